@@ -1,0 +1,1 @@
+"""Calculation without Django or network: arrays and tables in, tables out."""
