@@ -1,0 +1,48 @@
+"""The row scope: whose rows the current transaction may see, told to the query layer and to PostgreSQL alike.
+
+Set once in the outermost transaction with SET LOCAL, so that nothing survives to the next borrower of a pooled
+connection. It guards against a forgotten filter, not against SQL injection (docs/THREAT_MODEL).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from nanxi.foundation.reach import NOWHERE, Reach
+
+_current: ContextVar[Reach] = ContextVar("reach", default=NOWHERE)
+
+
+def current() -> Reach:
+    """The reach of the running transaction; NOWHERE outside one."""
+    return _current.get()
+
+
+@contextmanager
+def enter(reach: Reach, *, user_id: UUID | None = None, at: datetime | None = None) -> Iterator[None]:
+    """Open the outermost transaction and set its scope. Inside another scope it is refused: widening is a new act."""
+    if transaction.get_connection().in_atomic_block and _current.get() is not NOWHERE:
+        raise RuntimeError("A scope is already set; open the wider one before the transaction begins.")
+    with transaction.atomic():
+        _tell(reach, user_id, at)
+        token = _current.set(reach)
+        try:
+            yield
+        finally:
+            _current.reset(token)
+
+
+def _tell(reach: Reach, user_id: UUID | None, at: datetime | None) -> None:
+    low, high = reach.ranges[0] if reach.ranges else ("", "")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('nanxi.lo', %s, true), set_config('nanxi.hi', %s, true), set_config('nanxi.more', %s, true),"
+            " set_config('nanxi.user', %s, true), set_config('nanxi.now', %s, true)",
+            [low, high, reach.more, str(user_id or ""), at.isoformat() if at else ""],
+        )
