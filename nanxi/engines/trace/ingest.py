@@ -1,0 +1,99 @@
+"""From sightings to stays, in a fixed order: skew, duplicates, pieces of one stay, missing ends, very long stays.
+
+Source of the order and the spans: trace notes §4.1. Each step is a pure function; the result does not depend on the order
+of the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+
+import numpy as np
+
+from nanxi.engines.trace.stays import NO_ROW, Sighting, Stays, stays_of
+
+#: Two reports of one source within a minute are one event told twice (retries, double scans).
+SAME_EVENT_S = 60
+#: Leaving for less than ten minutes is not leaving: a smoke at the door, a lost signal.
+SAME_STAY_S = 600
+#: Longer stays are cut, so that a search never has to look back more than a day for one that still runs.
+LONGEST_S = 86_400
+
+
+def ingest(sightings: Iterable[Sighting], skew: Mapping[str, int] | None = None) -> Stays:
+    """All steps in order. `skew`: seconds to add to the times of a source whose clock is known to be off."""
+    rows = without_skew(sightings, skew or {})
+    rows = without_duplicates(rows)
+    return split_long(stays_of(joined(rows)))
+
+
+def without_skew(sightings: Iterable[Sighting], skew: Mapping[str, int]) -> list[Sighting]:
+    """Times put right by the offset of their source."""
+    return [_shifted(row, skew.get(row.source, 0)) for row in sightings]
+
+
+def without_duplicates(sightings: Iterable[Sighting]) -> list[Sighting]:
+    """One row per entity, place, source and start (± 60 s); the longest end and the best confidence are kept."""
+    kept: list[Sighting] = []
+    for row in sorted(sightings, key=_by_source):
+        if kept and _same_event(kept[-1], row):
+            kept[-1] = _together(kept[-1], row)
+        else:
+            kept.append(row)
+    return kept
+
+
+def joined(sightings: Iterable[Sighting]) -> list[Sighting]:
+    """Pieces of one entity at one place with gaps of at most ten minutes become one stay, whatever their source.
+
+    The result holds no two stays of one entity at one place that overlap or touch.
+    """
+    kept: list[Sighting] = []
+    for _, group in groupby(sorted(sightings, key=_by_place), key=lambda row: (row.entity, row.place)):
+        first = True
+        for row in group:
+            if not first and row.t0 - _end(kept[-1]) <= SAME_STAY_S:
+                kept[-1] = _together(kept[-1], row)
+            else:
+                kept.append(row)
+            first = False
+    return kept
+
+
+def split_long(stays: Stays) -> Stays:
+    """Stays over 24 h cut into pieces of at most 24 h; the pieces keep the visit number of the whole."""
+    pieces = np.maximum(1, -(-(stays.t1 - stays.t0) // LONGEST_S))
+    whole = np.repeat(np.arange(len(stays)), pieces)
+    number = np.arange(len(whole)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
+    cut = stays.take(whole.astype(np.int64))
+    t0 = (cut.t0 + number * LONGEST_S).astype(np.int64)
+    t1 = np.minimum(cut.t1, t0 + LONGEST_S).astype(np.int64)
+    return Stays(cut.entity, cut.place, t0, t1, cut.source, cut.conf, cut.row, cut.visit, cut.entities, cut.places, cut.sources)
+
+
+def _same_event(a: Sighting, b: Sighting) -> bool:
+    return (a.entity, a.place, a.source) == (b.entity, b.place, b.source) and b.t0 - a.t0 <= SAME_EVENT_S
+
+
+def _shifted(row: Sighting, seconds: int) -> Sighting:
+    return row._replace(t0=row.t0 + seconds, t1=None if row.t1 is None else row.t1 + seconds)
+
+
+def _end(row: Sighting) -> int:
+    return row.t0 if row.t1 is None else row.t1
+
+
+def _together(a: Sighting, b: Sighting) -> Sighting:
+    """Both as one; `a` starts first. A known seat row wins over an unknown one, the lower over the higher."""
+    rows = [row for row in (a.row, b.row) if row != NO_ROW]
+    end = None if a.t1 is None and b.t1 is None and a.t0 == b.t0 else max(_end(a), _end(b))
+    return a._replace(t1=end, conf=max(a.conf, b.conf), row=min(rows, default=NO_ROW))
+
+
+def _by_source(row: Sighting) -> tuple[str, str, str, int, int, float, int]:
+    return row.entity, row.place, row.source, row.t0, _end(row), row.conf, row.row
+
+
+def _by_place(row: Sighting) -> tuple[str, str, int, int, str, float, int]:
+    return row.entity, row.place, row.t0, _end(row), row.source, row.conf, row.row

@@ -1,0 +1,97 @@
+"""Stays: who was where from when to when, as columns. Entities and places are small integers with a list of names beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+#: Seat row of a stay whose row is not known.
+NO_ROW = -1
+
+
+class Sighting(NamedTuple):
+    """One stay as its source tells it. Times are seconds since the epoch, UTC; `t1` None = the end is not known."""
+
+    entity: str
+    place: str
+    t0: int
+    t1: int | None = None
+    source: str = ""
+    conf: float = 1.0
+    row: int = NO_ROW
+
+
+@dataclass(frozen=True)
+class Stays:
+    """Columns of equal length n. `visit`: stays cut from one longer stay share it and count once.
+
+    entity, place, source: int64[n], index into the names; t0, t1: int64[n] s UTC, t0 <= t1; conf: float64[n] in 0..1;
+    row: int64[n] seat row or -1; visit: int64[n].
+    """
+
+    entity: Ints
+    place: Ints
+    t0: Ints
+    t1: Ints
+    source: Ints
+    conf: Floats
+    row: Ints
+    visit: Ints
+    entities: Sequence[str]
+    places: Sequence[str]
+    sources: Sequence[str]
+
+    def __len__(self) -> int:
+        return len(self.t0)
+
+    def take(self, chosen: Ints) -> Stays:
+        """The rows with the given numbers, in that order."""
+        columns = (self.entity, self.place, self.t0, self.t1, self.source, self.conf, self.row, self.visit)
+        entity, place, t0, t1, source, conf, row, visit = (column[chosen] for column in columns)
+        return Stays(
+            entity.astype(np.int64), place.astype(np.int64), t0.astype(np.int64), t1.astype(np.int64), source.astype(np.int64),
+            conf.astype(np.float64), row.astype(np.int64), visit.astype(np.int64), self.entities, self.places, self.sources,
+        )  # fmt: skip
+
+    def sightings(self) -> list[Sighting]:
+        """The rows with names, for people and tests."""
+        return [
+            Sighting(
+                self.entities[int(self.entity[i])], self.places[int(self.place[i])], int(self.t0[i]), int(self.t1[i]),
+                self.sources[int(self.source[i])], float(self.conf[i]), int(self.row[i]),
+            )
+            for i in range(len(self))
+        ]  # fmt: skip
+
+
+def stays_of(sightings: Iterable[Sighting], visits: Sequence[int] | None = None) -> Stays:
+    """Columns from rows. Names are numbered in sorted order, so that the same rows in any order give the same numbers."""
+    rows = list(sightings)
+    entities = sorted({row.entity for row in rows})
+    places = sorted({row.place for row in rows})
+    sources = sorted({row.source for row in rows})
+    return Stays(
+        entity=_numbers((row.entity for row in rows), entities),
+        place=_numbers((row.place for row in rows), places),
+        t0=np.array([row.t0 for row in rows], np.int64),
+        t1=np.array([row.t0 if row.t1 is None else row.t1 for row in rows], np.int64),
+        source=_numbers((row.source for row in rows), sources),
+        conf=np.array([row.conf for row in rows], np.float64),
+        row=np.array([row.row for row in rows], np.int64),
+        visit=np.array(visits if visits is not None else range(len(rows)), np.int64),
+        entities=entities,
+        places=places,
+        sources=sources,
+    )
+
+
+def _numbers(names: Iterable[str], known: Sequence[str]) -> Ints:
+    number = {name: i for i, name in enumerate(known)}
+    return np.array([number[name] for name in names], np.int64)
