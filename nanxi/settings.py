@@ -6,7 +6,6 @@ NANXI_HOME holds everything one county owns outside the database: keys, secrets,
 from __future__ import annotations
 
 import os
-from importlib.util import find_spec
 from pathlib import Path
 
 from csp.constants import NONE, SELF
@@ -33,7 +32,7 @@ CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("NANXI_ORIGINS", "").split(","
 ROOMS = [
     f"nanxi.{room}"
     for room in ("web", "people", "passes", "desk", "cases", "orders", "field", "trust", "board")
-    if find_spec(f"nanxi.{room}.apps")
+    if (BASE / "nanxi" / room / "apps.py").exists()
 ]
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -78,7 +77,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "nanxi.foundation.gate.page_context",
-                *(["nanxi.web.menu.context"] if find_spec("nanxi.web") and find_spec("nanxi.web.menu") else []),
+                *(["nanxi.web.menu.context"] if (BASE / "nanxi/web/menu.py").exists() else []),
             ],
         },
     }

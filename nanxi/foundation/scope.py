@@ -29,6 +29,7 @@ def enter(reach: Reach, *, user_id: UUID | None = None, at: datetime | None = No
     """Open the outermost transaction and set its scope. Inside another scope it is refused: widening is a new act."""
     if transaction.get_connection().in_atomic_block and _current.get() is not NOWHERE:
         raise RuntimeError("A scope is already set; open the wider one before the transaction begins.")
+    nested = transaction.get_connection().in_atomic_block
     with transaction.atomic():
         _tell(reach, user_id, at)
         token = _current.set(reach)
@@ -36,6 +37,9 @@ def enter(reach: Reach, *, user_id: UUID | None = None, at: datetime | None = No
             yield
         finally:
             _current.reset(token)
+        if nested:
+            # SET LOCAL outlives a savepoint's release; only a rollback would undo it.
+            _tell(NOWHERE, None, None)
 
 
 def _tell(reach: Reach, user_id: UUID | None, at: datetime | None) -> None:

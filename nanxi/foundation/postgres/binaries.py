@@ -93,7 +93,9 @@ def _copied(installation: Path) -> Path:
         shutil.rmtree(fresh, ignore_errors=True)
         if (target / package.name).is_dir():
             return target / package.name
-        raise DeskError(f"the PostgreSQL binaries could not be copied to {target} ({problem.strerror}): free space there.") from None
+        raise DeskError(
+            f"the PostgreSQL binaries could not be copied to {target} ({problem.strerror}): free space there."
+        ) from None
     print(f"PostgreSQL's binaries were copied to {target}, where {user_name()} can reach them.", file=sys.stderr)
     return target / package.name
 

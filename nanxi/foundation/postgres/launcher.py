@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 import psycopg
 
@@ -66,7 +67,7 @@ class Cluster:
         self.process: subprocess.Popen[bytes] | None = None
         self._settings = {**SETTINGS, "shared_buffers": shared_buffers(), **(settings or {})}
 
-    def __enter__(self) -> Cluster:
+    def __enter__(self) -> Self:
         self.start()
         return self
 
@@ -234,7 +235,7 @@ def _found_cluster(home: Home, data: Path, user: pwd.struct_passwd | None) -> No
                 str(binaries(user) / "initdb"), "-D", str(fresh), "-U", SUPERUSER, f"--pwfile={file.name}",
                 "--auth=scram-sha-256", "--data-checksums", "--encoding=UTF8", "--locale=C",
             ],
-            capture_output=True, text=True, cwd="/", env=_bare_environment(), **_run_as(user),
+            check=False, capture_output=True, text=True, cwd="/", env=_bare_environment(), **_run_as(user),
         )  # fmt: skip
     if done.returncode:
         shutil.rmtree(fresh, ignore_errors=True)

@@ -1,7 +1,7 @@
 """The database roles: who may own, write, ingest, match and back up. The web role owns nothing and bypasses nothing.
 
-`nanxi_owner` changes structure; `nanxi_web`, `nanxi_worker` and `nanxi_system` read and write rows under the policies; `nanxi_ingest`
-gets only what a migration grants it; `nanxi_backup` reads everything and writes nothing.
+`nanxi_owner` changes structure; `nanxi_web`, `nanxi_worker` and `nanxi_system` read and write rows under the policies;
+`nanxi_ingest` gets only what a migration grants it; `nanxi_backup` reads everything and writes nothing.
 """
 
 from __future__ import annotations

@@ -11,15 +11,8 @@ class UnsafeRole(DeskError):
     """The database role can read or change rows that the policies would withhold."""
 
 
-class _Cursor(Protocol):
-    def __enter__(self) -> _Cursor: ...
-    def __exit__(self, *problem: object) -> object: ...
-    def execute(self, query: str) -> object: ...
-    def fetchone(self) -> tuple[Any, ...] | None: ...
-
-
 class HasCursor(Protocol):
-    """A Django or a psycopg connection."""
+    """A Django or a psycopg connection: both hand out DB-API cursors, whose types share no ancestor."""
 
     def cursor(self) -> Any: ...
 
@@ -40,10 +33,9 @@ FAULTS = ("is a superuser", "bypasses row-level security", "may create roles", "
 
 def refuse_unsafe_role(connection: HasCursor) -> None:
     """Raise UnsafeRole when the connection's role is owner, superuser, BYPASSRLS, may create roles, or can become such."""
-    cursor: _Cursor
     with connection.cursor() as cursor:
         cursor.execute(FACTS)
-        row = cursor.fetchone()
+        row: tuple[object, ...] | None = cursor.fetchone()
     if row is None:
         raise UnsafeRole("the database does not tell who we are: check NANXI_DB_ROLE.")
     faults = [fault for fault, present in zip(FAULTS, row[1:], strict=True) if present]

@@ -1,0 +1,136 @@
+"""Accounts: opening them, who somebody is as an actor, and the bound phones of grid workers and posts."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+from uuid import UUID
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
+from django.contrib.auth.hashers import check_password, make_password
+from django.http import HttpRequest
+
+from nanxi.foundation import units
+from nanxi.foundation.act import Act, Actor, Refused, service
+from nanxi.foundation.clock import WALL
+from nanxi.foundation.models import Device, Unit, User
+from nanxi.foundation.rights import Role
+
+#: A QR for binding a phone is shown, scanned and done with; a forgotten one dies with the shift.
+ENROL_LIFE = timedelta(hours=12)
+#: Wrong PINs before the device locks; the town unlocks it by binding it anew.
+WRONG_PINS = 5
+
+
+class Adapter(DefaultAccountAdapter):
+    """Accounts are opened by those who keep units; nobody signs up by himself."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+
+def actor_of(user: User) -> Actor:
+    """The officer as an actor: role, unit, and the unit's reach."""
+    return Actor(name=user.username, user_id=user.id, unit_id=user.unit_id, role=user.role, reach=units.reach_of(user.unit_id))
+
+
+def act_of(request: HttpRequest) -> Act:
+    """The act of the signed-in officer; a posted form's `_key` makes a second click harmless."""
+    actor = getattr(request, "nanxi_actor", None) or actor_of(request.user)  # type: ignore[arg-type]
+    return Act(actor=actor, clock=getattr(request, "nanxi_clock", WALL), key=request.POST.get("_key", "")[:80])
+
+
+def needs_second_factor(user: User) -> bool:
+    """Desks sign in with TOTP; bound phones and the rehearsal do without."""
+    return not settings.NANXI_REHEARSAL and not user.role.works_by_device
+
+
+@service
+def open_account(act: Act, *, username: str, display_name: str, unit: Unit, role: Role, password: str | None = None, phone: str = "") -> User:
+    """A new account. Without a password it can only sign in by a bound phone (or "enter as" in a rehearsal)."""
+    if User.objects.filter(username=username).exists():
+        raise Refused(f"The sign-in name {username} is taken; choose another.")
+    user = User(username=username, display_name=display_name, unit=unit, role_code=role.code, phone=phone)
+    if password is None:
+        user.set_unusable_password()
+    else:
+        user.set_password(password)
+    user.save()
+    act.log("foundation.account.opened", subject=("foundation.user", user.id), role=role.code, of_unit=unit.id)
+    return user
+
+
+@service
+def close_account(act: Act, user: User) -> User:
+    """Close an account and revoke its devices; open sessions end with the next request."""
+    user.is_active = False
+    user.save(update_fields=["is_active"])
+    Device.objects.filter(user=user, revoked_at=None).update(revoked_at=act.now)
+    act.log("foundation.account.closed", subject=("foundation.user", user.id))
+    return user
+
+
+@service
+def offer_device(act: Act, *, user: User, label: str) -> Device:
+    """A one-time code for binding a phone; `device.code` holds it this once, for the QR."""
+    code = secrets.token_urlsafe(24)
+    maker = act.actor.user_id
+    if maker is None:
+        raise Refused("Only an officer can offer a device.")
+    device = Device(user=user, label=label, enrol_digest=_digest(code), enrol_until=act.now + ENROL_LIFE, made_by_id=maker)
+    device.save()
+    device.code = code  # type: ignore[attr-defined]
+    act.log("foundation.device.offered", subject=("foundation.device", device.id), of_user=user.id)
+    return device
+
+
+@service
+def bind_device(act: Act, *, code: str, pin: str) -> tuple[Device, str]:
+    """Use a one-time code: sets the PIN, returns the device and its token (kept by the phone only)."""
+    if not (pin.isdigit() and 4 <= len(pin) <= 12) or len(set(pin)) == 1:
+        raise Refused("Choose a PIN of 4 to 12 digits that are not all the same.")
+    device = Device.objects.select_for_update().filter(enrol_digest=_digest(code), bound_at=None, revoked_at=None).first()
+    if device is None or device.enrol_until < act.now:
+        raise Refused("This code was used or has run out. Ask the town to show a new one.")
+    token = secrets.token_urlsafe(32)
+    device.enrol_digest, device.token_digest = None, _digest(token)
+    device.pin_hash, device.bound_at, device.wrong_pins = make_password(pin), act.now, 0
+    device.save()
+    act.log("foundation.device.bound", subject=("foundation.device", device.id), of_user=device.user_id)
+    return device, token
+
+
+@service
+def revoke_device(act: Act, device: Device) -> Device:
+    """The phone is refused from its next request on."""
+    device.revoked_at = act.now
+    device.save(update_fields=["revoked_at"])
+    act.log("foundation.device.revoked", subject=("foundation.device", device.id), of_user=device.user_id)
+    return device
+
+
+def device_by_token(token: str) -> Device | None:
+    """The bound, unrevoked device of an active account that holds this token."""
+    rows = Device.objects.select_related("user", "user__unit").filter(token_digest=_digest(token), revoked_at=None)
+    return rows.filter(user__is_active=True).first() if token else None
+
+
+@service
+def try_pin(act: Act, device: Device, pin: str) -> bool:
+    """Check a PIN; the fifth wrong one locks the device."""
+    device = Device.objects.select_for_update().get(pk=device.pk)
+    right = device.wrong_pins < WRONG_PINS and check_password(pin, device.pin_hash)
+    device.wrong_pins = 0 if right else device.wrong_pins + 1
+    device.save(update_fields=["wrong_pins"])
+    act.log("foundation.device.opened" if right else "foundation.device.refused", subject=("foundation.device", device.id), of_user=device.user_id)
+    return right
+
+
+def user_by_id(user_id: UUID) -> User | None:
+    return User.objects.select_related("unit").filter(pk=user_id, is_active=True).first()
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()

@@ -1,0 +1,117 @@
+"""Roles and rights as code, each right one plain sentence. Changing them is a release, not a setting (safeguard 10)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Any, TypeVar
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Right(Enum):
+    """What somebody may do. The value is the sentence shown to the person who lacks it."""
+
+    SEE_DESK = "See the desk home of one's own area."
+    HAND_IN_LISTS = "Hand in a list of people and preview what it holds."
+    TRIAGE_DIRECTIVES = "Receive directives, triage and dispatch them, and send the answer."
+    REVIEW_IDENTITY = "Decide whether two records are the same person, and undo such a decision."
+    LOOK_UP_PERSON = "Look up one person by full ID number or phone inside an open task."
+    READ_PERSON = "Open a person's page for a stated purpose tied to a case, an order or a task."
+    ASSIGN_TASKS = "Assign and reassign tasks of one's own area."
+    DO_TASKS = "Carry out the tasks one holds and record their result."
+    ENTER_RESULTS = "Enter laboratory results."
+    REPORT_SUSPECT = "Report a suspected case as a named clinician."
+    CONFIRM_CASE = "Confirm or discard a case that another person reported."
+    INTERVIEW_CASE = "Interview a case and record its course and contacts."
+    TRACE_CONTACTS = "Run a tracing for a confirmed case and decide on its contacts."
+    APPROVE_WIDE_TRACE = "Approve, as a second person, a tracing with more than 200 candidates."
+    ISSUE_ORDERS = "Issue, extend and end isolation orders on evidence."
+    SERVE_ORDERS = "Serve an order to the person and take the home point."
+    ANSWER_CONTESTS = "Answer a contest against an order that another officer issued."
+    HANDLE_ALERTS = "Acknowledge alerts, call, send somebody, and close with what was done."
+    KEEP_ROSTER = "Keep the roster of one's own unit and hand over the shift."
+    RECORD_PASSAGES = "Record passages at a checkpoint."
+    SEE_BRIEF = "See the daily brief."
+    BIND_DEVICES = "Bind and revoke the phones of grid workers and posts of one's own area."
+    KEEP_UNITS = "Keep units and accounts; never persons."
+    SEE_AUDIT = "Read the ledger, verify it, and review who looked at whom."
+    RUN_SYSTEM = "Run the system: jobs, backups, health; never persons."
+
+    @property
+    def sentence(self) -> str:
+        return self.value
+
+
+_TOWN = {
+    Right.SEE_DESK, Right.HAND_IN_LISTS, Right.REVIEW_IDENTITY, Right.LOOK_UP_PERSON, Right.READ_PERSON, Right.ASSIGN_TASKS,
+    Right.DO_TASKS, Right.SERVE_ORDERS, Right.HANDLE_ALERTS, Right.KEEP_ROSTER, Right.SEE_BRIEF, Right.BIND_DEVICES,
+}  # fmt: skip
+
+
+class Role(Enum):
+    """A post in the county's organisation: code, sentence, rights, and whether a second factor is asked for."""
+
+    HQ_DESK = ("hq_desk", "Headquarters desk", _TOWN | {Right.TRIAGE_DIRECTIVES, Right.ISSUE_ORDERS, Right.ANSWER_CONTESTS, Right.KEEP_UNITS})
+    HQ_LEADER = ("hq_leader", "Headquarters leader", {
+        Right.SEE_DESK, Right.SEE_BRIEF, Right.HANDLE_ALERTS, Right.READ_PERSON, Right.APPROVE_WIDE_TRACE, Right.ANSWER_CONTESTS})
+    TOWN_DUTY = ("town_duty", "Town duty officer", _TOWN | {Right.TRIAGE_DIRECTIVES, Right.ISSUE_ORDERS})
+    GRID_WORKER = ("grid_worker", "Grid worker", {Right.DO_TASKS, Right.SERVE_ORDERS})
+    CHECKPOINT = ("checkpoint", "Checkpoint staff", {Right.RECORD_PASSAGES})
+    EPIDEMIOLOGIST = ("epidemiologist", "Epidemiologist", {
+        Right.SEE_DESK, Right.HAND_IN_LISTS, Right.READ_PERSON, Right.LOOK_UP_PERSON, Right.REVIEW_IDENTITY, Right.ENTER_RESULTS, Right.INTERVIEW_CASE,
+        Right.TRACE_CONTACTS, Right.DO_TASKS, Right.ISSUE_ORDERS, Right.SEE_BRIEF})
+    CONFIRMER = ("confirmer", "Case confirmer (laboratory or clinician)", {
+        Right.SEE_DESK, Right.ENTER_RESULTS, Right.REPORT_SUSPECT, Right.CONFIRM_CASE, Right.DO_TASKS, Right.LOOK_UP_PERSON})
+    SITE_MANAGER = ("site_manager", "Site manager", {Right.DO_TASKS, Right.SERVE_ORDERS})
+    ENTERPRISE = ("enterprise", "Enterprise user", {Right.HAND_IN_LISTS})
+    LIAISON = ("liaison", "Liaison officer", {Right.SEE_DESK, Right.DO_TASKS, Right.HANDLE_ALERTS, Right.RECORD_PASSAGES})
+    COUNTER_CLERK = ("counter_clerk", "Counter clerk", {Right.HAND_IN_LISTS, Right.DO_TASKS})
+    OVERSIGHT = ("oversight", "Oversight officer", {Right.SEE_AUDIT, Right.SEE_BRIEF})
+    OPERATOR = ("operator", "System operator", {Right.RUN_SYSTEM, Right.KEEP_UNITS})
+
+    def __init__(self, code: str, label: str, rights: set[Right]) -> None:
+        self.code = code
+        self.label = label
+        self.rights = frozenset(rights)
+
+    @property
+    def works_by_device(self) -> bool:
+        """Grid workers and posts sign in with a bound phone and PIN; desks with password and TOTP."""
+        return self in _BY_DEVICE
+
+    @classmethod
+    def of(cls, code: str) -> Role:
+        return _BY_CODE[code]
+
+
+_BY_DEVICE = {Role.GRID_WORKER, Role.CHECKPOINT}
+_BY_CODE = {role.code: role for role in Role}
+
+
+def requires(right: Right, *others: Right) -> Callable[[View], View]:
+    """Declare the right(s) a view asks for; any one of them suffices. The gate refuses undeclared views."""
+
+    def mark(view: View) -> View:
+        view.nanxi_rights = frozenset({right, *others})  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def signed_in(view: View) -> View:
+    """Declare a view that every signed-in person may open (own profile, event stream)."""
+    view.nanxi_rights = frozenset(Right)  # type: ignore[attr-defined]
+    view.nanxi_any_role = True  # type: ignore[attr-defined]
+    return view
+
+
+def public(why: str, *, after_sunset: bool = False) -> Callable[[View], View]:
+    """Declare a view without sign-in; it sets its own scope (a signed code, a device token). `why` is for the reader."""
+
+    def mark(view: View) -> View:
+        view.nanxi_public = why  # type: ignore[attr-defined]
+        view.nanxi_after_sunset = after_sunset  # type: ignore[attr-defined]
+        return view
+
+    return mark

@@ -1,0 +1,172 @@
+"""The vault: every direct identifier is AES-256-GCM under the key of its source record; equality by keyed index.
+
+AAD = table|column|record, so a ciphertext moved to another row or column does not open. Record keys are random and
+wrapped by the master key, which lives outside the database; destroying a wrapped key is the purge of that record
+(trust notes S17, S28). Day keys do the same for sightings and positions.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+from collections.abc import Iterable
+from datetime import date
+from functools import lru_cache
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+from django.db import transaction
+
+from nanxi.foundation.keyring import Keyring
+
+MASTER = "master-1"
+NONCE = 12
+#: Unwrapped keys held per process; one list page touches a few hundred.
+KEPT_KEYS = 20_000
+
+_open_keys: dict[UUID, AESGCM] = {}
+_open_days: dict[date, AESGCM] = {}
+
+
+class Sealed(Exception):
+    """A sealed value does not open: its key was destroyed, or the value was moved or changed."""
+
+
+@lru_cache(maxsize=8)
+def _secret(name: str) -> bytes:
+    return Keyring(settings.NANXI_KEYS).secret(name)
+
+
+@lru_cache(maxsize=1)
+def _master() -> AESGCM:
+    return AESGCM(_secret(MASTER))
+
+
+def make_keys(record_ids: Iterable[UUID]) -> None:
+    """A fresh key for each record, wrapped and stored in one statement. Call inside a service."""
+    from nanxi.foundation.models import RecordKey
+
+    rows = []
+    for record_id in record_ids:
+        key = os.urandom(32)
+        _keep(record_id, AESGCM(key))
+        rows.append(RecordKey(record_id=record_id, master=MASTER, wrapped=_wrap(key, str(record_id))))
+    Keyring(settings.NANXI_KEYS).mark_in_use()
+    RecordKey.objects.bulk_create(rows, batch_size=2000)
+
+
+def load_keys(record_ids: Iterable[UUID]) -> None:
+    """Fetch the keys of many records in one query, before unsealing a page of them."""
+    from nanxi.foundation.models import RecordKey
+
+    missing = [record_id for record_id in set(record_ids) if record_id not in _open_keys]
+    if missing:
+        for row in RecordKey.objects.filter(record_id__in=missing):
+            _keep(row.record_id, AESGCM(_unwrap(bytes(row.wrapped), str(row.record_id))))
+
+
+def seal(table: str, column: str, record_id: UUID, text: str) -> bytes:
+    """nonce ‖ AES-256-GCM(text) under the record's key."""
+    return _seal(_key(record_id), text.encode(), f"{table}|{column}|{record_id}")
+
+
+def unseal(table: str, column: str, record_id: UUID, sealed: bytes) -> str:
+    """The text back. Raises Sealed when the key is destroyed or the value belongs elsewhere."""
+    return _open(_key(record_id), bytes(sealed), f"{table}|{column}|{record_id}").decode()
+
+
+def index(kind: str, value: str) -> bytes:
+    """16-byte keyed digest for equality search of `kind` ("id_no", "phone", …). Normalise the value first."""
+    return hmac.digest(_secret("index"), f"{kind}\x00{value}".encode(), "sha256")[:16]
+
+
+def block(kind: str, value: str) -> int:
+    """63-bit keyed digest for blocking keys; fits a bigint column."""
+    return int.from_bytes(hmac.digest(_secret("block"), f"{kind}\x00{value}".encode(), "sha256")[:8], "big") >> 1
+
+
+def day_seal(day: date, table: str, column: str, data: bytes) -> bytes:
+    """Seal data of one county day under that day's key (made on first use; call inside a service)."""
+    return _seal(_day_key(day), data, f"{day}|{table}|{column}")
+
+
+def day_unseal(day: date, table: str, column: str, sealed: bytes) -> bytes:
+    return _open(_day_key(day), bytes(sealed), f"{day}|{table}|{column}")
+
+
+def destroy_keys(record_ids: Iterable[UUID]) -> int:
+    """Delete wrapped keys: what they sealed is gone. Call inside a service; returns how many."""
+    from nanxi.foundation.models import RecordKey
+
+    gone = list(record_ids)
+    for record_id in gone:
+        _open_keys.pop(record_id, None)
+    return RecordKey.objects.filter(record_id__in=gone).delete()[0]
+
+
+def mac(purpose: str, data: bytes) -> bytes:
+    """HMAC-SHA256 under the ledger's key family, for statuses and links that must not be forged."""
+    return hmac.digest(_secret("ledger"), purpose.encode() + b"\x00" + data, "sha256")
+
+
+def forget() -> None:
+    """Drop every unwrapped key from memory (tests; key rotation)."""
+    _open_keys.clear()
+    _open_days.clear()
+    _secret.cache_clear()
+    _master.cache_clear()
+
+
+def _keep(record_id: UUID, key: AESGCM) -> None:
+    if len(_open_keys) >= KEPT_KEYS:
+        _open_keys.clear()
+    _open_keys[record_id] = key
+
+
+def _key(record_id: UUID) -> AESGCM:
+    key = _open_keys.get(record_id)
+    if key is None:
+        load_keys([record_id])
+        key = _open_keys.get(record_id)
+    if key is None:
+        raise Sealed("The key of this record was destroyed (purged) or never made; its content cannot be shown any more.")
+    return key
+
+
+def _day_key(day: date) -> AESGCM:
+    from nanxi.foundation.models import DayKey
+
+    key = _open_days.get(day)
+    if key is None:
+        row = DayKey.objects.filter(day=day).first()
+        if row is None:
+            fresh = _wrap(os.urandom(32), str(day))
+            Keyring(settings.NANXI_KEYS).mark_in_use()
+            row, _ = DayKey.objects.get_or_create(day=day, defaults={"master": MASTER, "wrapped": fresh})
+        key = AESGCM(_unwrap(bytes(row.wrapped), str(day)))
+        # Only a committed key may be remembered: after a rollback nothing would open what it sealed.
+        transaction.on_commit(lambda: _open_days.__setitem__(day, key))
+    return key
+
+
+def _wrap(key: bytes, name: str) -> bytes:
+    nonce = os.urandom(NONCE)
+    return nonce + _master().encrypt(nonce, key, f"wrap|{name}".encode())
+
+
+def _unwrap(wrapped: bytes, name: str) -> bytes:
+    return _open(_master(), wrapped, f"wrap|{name}")
+
+
+def _seal(key: AESGCM, data: bytes, aad: str) -> bytes:
+    nonce = os.urandom(NONCE)
+    return nonce + key.encrypt(nonce, data, aad.encode())
+
+
+def _open(key: AESGCM, sealed: bytes, aad: str) -> bytes:
+    try:
+        return key.decrypt(sealed[:NONCE], sealed[NONCE:], aad.encode())
+    except InvalidTag:
+        raise Sealed("A sealed value does not open with its key: it was moved, changed, or sealed with other keys. Restore the keys folder.") from None

@@ -1,0 +1,85 @@
+"""`python -m nanxi.foundation.worker --queue default|system`: one worker process of the house.
+
+default: jobs in their askers' scope, the ledger's followers, and loops that rooms bring. system: matching, purge, the relay.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import importlib
+import importlib.util
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+
+Loop = Callable[[threading.Event], None]
+#: Loops of rooms that run beside the jobs: queue → (module, function taking a stop event).
+ROOM_LOOPS: dict[str, list[tuple[str, str]]] = {
+    "default": [("nanxi.foundation.followers", "run"), ("nanxi.orders.fence_loop", "run_fence"), ("nanxi.desk.timers", "run_timers")],
+    "system": [],
+}
+#: A job in hand is given this long before the process ends; it is rescued and repeated if that is not enough.
+PATIENCE_S = 5
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--queue", choices=("default", "system"), required=True)
+    queue = parser.parse_args().queue
+    _die_with_parent()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nanxi.settings")
+    import django
+
+    django.setup()
+    stop = threading.Event()
+    for loop in _loops(queue):
+        threading.Thread(target=loop, args=[stop], name=loop.__module__, daemon=True).start()
+    try:
+        _work(queue)
+    finally:
+        stop.set()
+    return 0
+
+
+def _loops(queue: str) -> list[Loop]:
+    loops: list[Loop] = [
+        getattr(importlib.import_module(module), name) for module, name in ROOM_LOOPS[queue] if _present(module)
+    ]
+    if queue == "system":
+        from django.conf import settings
+
+        from nanxi.foundation.postgres.roles import connection_string
+        from nanxi.foundation.relay import Relay
+
+        loops.append(Relay(connection_string(settings.DB_ROLE, settings.HOME), settings.HOME / "witness").run)
+    return loops
+
+
+def _present(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def _work(queue: str) -> None:
+    """Jobs until SIGTERM; procrastinate lets a running job finish within the patience."""
+    from procrastinate.contrib.django import app
+
+    with app.replace_connector(app.connector.get_worker_connector()) as worker:  # type: ignore[attr-defined]
+        worker.run_worker(
+            queues=[queue], concurrency=1, listen_notify=True, fetch_job_polling_interval=1.0, delete_jobs="successful", shutdown_graceful_timeout=PATIENCE_S
+        )
+
+
+def _die_with_parent() -> None:
+    """On Linux the worker gets SIGTERM when the supervisor dies, even by kill -9."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
