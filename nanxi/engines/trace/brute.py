@@ -177,8 +177,8 @@ class _Search:
         scored = max(overlap, POINT_S if momentary else 0)
         return Meeting(
             place=mine.places[place],
-            first=min(lo for lo, _, _ in shared),
-            last=max(max(lo, hi) for lo, hi, _ in shared),
+            first=together[0][0] if together else min(lo for lo, _, _ in shared),
+            last=together[-1][1] if together else min(lo for lo, _, _ in shared),
             overlap_s=overlap,
             longest_s=max((hi - lo for lo, hi in together), default=0),
             row=row,

@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv
-import pyarrow.parquet
+from pyarrow import csv, parquet
 
 from nanxi.cli import InputError
 from nanxi.engines.trace.brute import Contact, Seed
@@ -68,10 +67,10 @@ def write_contacts(path: Path, contacts: Sequence[Contact], epoch: bool) -> None
     columns = [pa.array([row[i] for row in rows], kind) for i, kind in enumerate(types)]
     table = pa.table(columns, names=list(COLUMNS))
     if path.suffix == ".parquet":
-        _whole(path, lambda file: pa.parquet.write_table(table, file))
+        _whole(path, lambda file: parquet.write_table(table, file))
     else:
-        options = pa.csv.WriteOptions(quoting_style="needed")
-        _whole(path, lambda file: pa.csv.write_csv(table, file, options))
+        options = csv.WriteOptions(quoting_style="needed")
+        _whole(path, lambda file: csv.write_csv(table, file, options))
 
 
 def _row(c: Contact, stamp: Callable[[int], Any]) -> tuple[Any, ...]:
@@ -87,13 +86,13 @@ def write_store(path: Path, stays: Stays) -> None:
     for name, names in named.items():
         columns[name] = pa.DictionaryArray.from_arrays(columns[name].cast(pa.int32()), pa.array(list(names), pa.string()))
     table = pa.table(columns).replace_schema_metadata({b"nanxi.trace.store": STORE_VERSION})
-    _whole(path, lambda file: pa.parquet.write_table(table, file, compression="zstd"))
+    _whole(path, lambda file: parquet.write_table(table, file, compression="zstd"))
 
 
 def read_store(path: Path) -> Stays:
     """A store made by `write_store`. Raises InputError when the file is missing, broken or of another version."""
     try:
-        table = pa.parquet.read_table(path, read_dictionary=["entity", "place", "source"])
+        table = parquet.read_table(path, read_dictionary=["entity", "place", "source"])
     except (OSError, pa.ArrowException):
         raise InputError(f"{path.name}: is not a readable store; make it with `nanxi trace build`.") from None
     if (table.schema.metadata or {}).get(b"nanxi.trace.store") != STORE_VERSION:
@@ -125,7 +124,7 @@ def _whole(path: Path, write: Callable[[str], object]) -> None:
 
 def _table(path: Path, required: Sequence[str]) -> pa.Table:
     try:
-        table = pa.parquet.read_table(path) if path.suffix == ".parquet" else _csv(path)
+        table = parquet.read_table(path) if path.suffix == ".parquet" else _csv(path)
     except FileNotFoundError:
         raise InputError(f"{path.name}: there is no such file; check the path.") from None
     except (OSError, pa.ArrowException) as problem:
@@ -139,8 +138,8 @@ def _table(path: Path, required: Sequence[str]) -> pa.Table:
 def _csv(path: Path) -> pa.Table:
     head = path.read_bytes()[:65536].decode("utf-8-sig", errors="replace").splitlines()
     names = [name.strip() for name in head[0].split(",")] if head else []
-    options = pa.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False)
-    return pa.csv.read_csv(path, convert_options=options)
+    options = csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False)
+    return csv.read_csv(path, convert_options=options)
 
 
 def _rows(table: pa.Table) -> Iterable[dict[str, Any]]:

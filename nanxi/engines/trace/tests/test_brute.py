@@ -126,8 +126,13 @@ WITH q AS (SELECT visit, place, greatest(t0, $start) AS t0, least(t1, $stop) AS 
      m AS (SELECT r.entity, q.visit, q.place, greatest(q.t0, r.t0) AS lo, least(q.t1, r.t1) AS hi
            FROM q JOIN stays r USING (place)
            WHERE r.entity <> 'case' AND r.t0 <= q.t1 + $slack AND r.t1 >= q.t0 - $slack)
-SELECT entity, count(DISTINCT visit), count(DISTINCT place), sum(greatest(hi - lo, 0)), max(greatest(hi - lo, 0)), min(lo),
-       max(greatest(lo, hi)) FROM m GROUP BY entity ORDER BY entity
+SELECT entity, count(*), count(DISTINCT place), sum(overlap), max(longest), min(lo), max(hi)
+FROM (SELECT entity, visit, any_value(m.place) AS place, sum(greatest(hi - lo, 0)) AS overlap,
+             max(greatest(hi - lo, 0)) AS longest,
+             coalesce(min(m.lo) FILTER (m.lo <= m.hi), min(m.lo)) AS lo,
+             coalesce(max(m.hi) FILTER (m.lo <= m.hi), min(m.lo)) AS hi
+      FROM m GROUP BY entity, visit)
+GROUP BY entity ORDER BY entity
 """
 
 
