@@ -11,6 +11,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from nanxi.foundation import units
 from nanxi.foundation.act import Act, Actor, Refused, service
@@ -51,7 +52,7 @@ def needs_second_factor(user: User) -> bool:
 def open_account(act: Act, *, username: str, display_name: str, unit: Unit, role: Role, password: str | None = None, phone: str = "") -> User:
     """A new account. Without a password it can only sign in by a bound phone (or "enter as" in a rehearsal)."""
     if User.objects.filter(username=username).exists():
-        raise Refused(f"The sign-in name {username} is taken; choose another.")
+        raise Refused(_("The sign-in name %(name)s is taken; choose another.") % {"name": username})
     user = User(username=username, display_name=display_name, unit=unit, role_code=role.code, phone=phone)
     if password is None:
         user.set_unusable_password()
@@ -78,7 +79,7 @@ def offer_device(act: Act, *, user: User, label: str) -> Device:
     code = secrets.token_urlsafe(24)
     maker = act.actor.user_id
     if maker is None:
-        raise Refused("Only an officer can offer a device.")
+        raise Refused(_("Only an officer can offer a device."))
     device = Device(user=user, label=label, enrol_digest=_digest(code), enrol_until=act.now + ENROL_LIFE, made_by_id=maker)
     device.save()
     device.code = code  # type: ignore[attr-defined]
@@ -90,10 +91,10 @@ def offer_device(act: Act, *, user: User, label: str) -> Device:
 def bind_device(act: Act, *, code: str, pin: str) -> tuple[Device, str]:
     """Use a one-time code: sets the PIN, returns the device and its token (kept by the phone only)."""
     if not (pin.isdigit() and 4 <= len(pin) <= 12) or len(set(pin)) == 1:
-        raise Refused("Choose a PIN of 4 to 12 digits that are not all the same.")
+        raise Refused(_("Choose a PIN of 4 to 12 digits that are not all the same."))
     device = Device.objects.select_for_update().filter(enrol_digest=_digest(code), bound_at=None, revoked_at=None).first()
     if device is None or device.enrol_until < act.now:
-        raise Refused("This code was used or has run out. Ask the town to show a new one.")
+        raise Refused(_("This code was used or has run out. Ask the town to show a new one."))
     token = secrets.token_urlsafe(32)
     device.enrol_digest, device.token_digest = None, _digest(token)
     device.pin_hash, device.bound_at, device.wrong_pins = make_password(pin), act.now, 0

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.apps import apps
 from django.db import models, transaction
+from django.utils.translation import gettext as _
 
 from nanxi.foundation import acts, ledger
 from nanxi.foundation.clock import WALL, Clock
@@ -101,7 +102,7 @@ class Act:
         """Refuse when the actor's role does not hold the right (parts of the house act by rule and hold what they need)."""
         if self.actor.name.startswith("service:") or self.actor.may(right):
             return
-        raise Refused(f"Your role does not include this right: {right.sentence}")
+        raise Refused(_("Your role does not include this right: %(right)s") % {"right": _(right.sentence)})
 
 
 def service(function: Callable[Concatenate[Act, P], R]) -> Callable[Concatenate[Act, P], R]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
+from django.utils.translation import gettext as _
+
 from nanxi.foundation.act import Act, Refused, service
 from nanxi.foundation.clock import county_day
 from nanxi.foundation.models import Area, County
@@ -42,9 +44,9 @@ def forget() -> None:
 def found_county(act: Act, *, name: str, area: Area, rehearsal: bool, until: date, legal_basis: str) -> County:
     """Mark this database as one county's, once and for all. Raises Refused when it already is."""
     if County.objects.exists():
-        raise Refused("This database already holds a county; a second one needs a home of its own (NANXI_HOME).")
+        raise Refused(_("This database already holds a county; a second one needs a home of its own (NANXI_HOME)."))
     if until > county_day(act.now) + LONGEST:
-        raise Refused("A charter ends within 180 days; choose an earlier day and renew it then.")
+        raise Refused(_("A charter ends within 180 days; choose an earlier day and renew it then."))
     row = County(name=name, area=area, rehearsal=rehearsal, charter_until=until, legal_basis=legal_basis, founded_at=act.now)
     row.save(force_insert=True)
     act.log("foundation.county.founded", area=area.code, rehearsal=rehearsal, until=until.isoformat())

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from nanxi.foundation.act import Act, Actor, Refused, service
 from nanxi.foundation.clock import county_day, day_bounds
@@ -50,13 +51,13 @@ def open_person(act: Act, person_id: UUID, *, via: tuple[str, UUID], purpose: Pu
     """A grant for one person, checked, budgeted and written to the ledger. Raises Refused with the reason."""
     kind, object_id = via
     if act.actor.user_id is None:
-        raise Refused("Only a signed-in officer can open a person's record.")
+        raise Refused(_("Only a signed-in officer can open a person's record."))
     check = _checks.get(kind)
     if check is None:
-        raise Refused("This kind of object opens no person's record.")
+        raise Refused(_("This kind of object opens no person's record."))
     opening = check(act.actor, object_id, person_id, act.now)
     if not opening.allowed:
-        raise Refused(opening.why_not or "This case, order or task does not open this person's record, or it is closed.")
+        raise Refused(opening.why_not or _("This case, order or task does not open this person's record, or it is closed."))
     _keep_budget(act, person_id)
     grant = AccessGrant(
         user_id=act.actor.user_id, person_id=person_id, via_kind=kind, via_id=object_id, purpose=purpose,
@@ -86,8 +87,8 @@ def _keep_budget(act: Act, person_id: UUID) -> None:
     with connection.cursor() as cursor:
         # Fifty clicks at once must not slip past the sixtieth person.
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 60))", [str(user_id)])
-    start, _ = day_bounds(county_day(act.now))
+    start = day_bounds(county_day(act.now))[0]
     if AccessGrant.objects.filter(user_id=user_id, person_id=person_id, given_at__gte=start).exists():
         return
     if seen_today(user_id, act.now) >= DAILY_BUDGET:
-        raise Refused(f"You have opened {DAILY_BUDGET} persons today. Ask a colleague to go on, or the headquarters leader to approve more.")
+        raise Refused(_("You have opened %(most)s persons today. Ask a colleague to go on; tomorrow counts anew.") % {"most": DAILY_BUDGET})

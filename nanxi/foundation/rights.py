@@ -6,37 +6,39 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Any, TypeVar
 
+from django.utils.translation import gettext_noop as _
+
 View = TypeVar("View", bound=Callable[..., Any])
 
 
 class Right(Enum):
     """What somebody may do. The value is the sentence shown to the person who lacks it."""
 
-    SEE_DESK = "See the desk home of one's own area."
-    HAND_IN_LISTS = "Hand in a list of people and preview what it holds."
-    TRIAGE_DIRECTIVES = "Receive directives, triage and dispatch them, and send the answer."
-    REVIEW_IDENTITY = "Decide whether two records are the same person, and undo such a decision."
-    LOOK_UP_PERSON = "Look up one person by full ID number or phone inside an open task."
-    READ_PERSON = "Open a person's page for a stated purpose tied to a case, an order or a task."
-    ASSIGN_TASKS = "Assign and reassign tasks of one's own area."
-    DO_TASKS = "Carry out the tasks one holds and record their result."
-    ENTER_RESULTS = "Enter laboratory results."
-    REPORT_SUSPECT = "Report a suspected case as a named clinician."
-    CONFIRM_CASE = "Confirm or discard a case that another person reported."
-    INTERVIEW_CASE = "Interview a case and record its course and contacts."
-    TRACE_CONTACTS = "Run a tracing for a confirmed case and decide on its contacts."
-    APPROVE_WIDE_TRACE = "Approve, as a second person, a tracing with more than 200 candidates."
-    ISSUE_ORDERS = "Issue, extend and end isolation orders on evidence."
-    SERVE_ORDERS = "Serve an order to the person and take the home point."
-    ANSWER_CONTESTS = "Answer a contest against an order that another officer issued."
-    HANDLE_ALERTS = "Acknowledge alerts, call, send somebody, and close with what was done."
-    KEEP_ROSTER = "Keep the roster of one's own unit and hand over the shift."
-    RECORD_PASSAGES = "Record passages at a checkpoint."
-    SEE_BRIEF = "See the daily brief."
-    BIND_DEVICES = "Bind and revoke the phones of grid workers and posts of one's own area."
-    KEEP_UNITS = "Keep units and accounts; never persons."
-    SEE_AUDIT = "Read the ledger, verify it, and review who looked at whom."
-    RUN_SYSTEM = "Run the system: jobs, backups, health; never persons."
+    SEE_DESK = _("See the desk home of one's own area.")
+    HAND_IN_LISTS = _("Hand in a list of people and preview what it holds.")
+    TRIAGE_DIRECTIVES = _("Receive directives, triage and dispatch them, and send the answer.")
+    REVIEW_IDENTITY = _("Decide whether two records are the same person, and undo such a decision.")
+    LOOK_UP_PERSON = _("Look up one person by full ID number or phone inside an open task.")
+    READ_PERSON = _("Open a person's page for a stated purpose tied to a case, an order or a task.")
+    ASSIGN_TASKS = _("Assign and reassign tasks of one's own area.")
+    DO_TASKS = _("Carry out the tasks one holds and record their result.")
+    ENTER_RESULTS = _("Enter laboratory results.")
+    REPORT_SUSPECT = _("Report a suspected case as a named clinician.")
+    CONFIRM_CASE = _("Confirm or discard a case that another person reported.")
+    INTERVIEW_CASE = _("Interview a case and record its course and contacts.")
+    TRACE_CONTACTS = _("Run a tracing for a confirmed case and decide on its contacts.")
+    APPROVE_WIDE_TRACE = _("Approve, as a second person, a tracing with more than 200 candidates.")
+    ISSUE_ORDERS = _("Issue, extend and end isolation orders on evidence.")
+    SERVE_ORDERS = _("Serve an order to the person and take the home point.")
+    ANSWER_CONTESTS = _("Answer a contest against an order that another officer issued.")
+    HANDLE_ALERTS = _("Acknowledge alerts, call, send somebody, and close with what was done.")
+    KEEP_ROSTER = _("Keep the roster of one's own unit and hand over the shift.")
+    RECORD_PASSAGES = _("Record passages at a checkpoint.")
+    SEE_BRIEF = _("See the daily brief.")
+    BIND_DEVICES = _("Bind and revoke the phones of grid workers and posts of one's own area.")
+    KEEP_UNITS = _("Keep units and accounts; never persons.")
+    SEE_AUDIT = _("Read the ledger, verify it, and review who looked at whom.")
+    RUN_SYSTEM = _("Run the system: jobs, backups, health; never persons.")
 
     @property
     def sentence(self) -> str:
@@ -52,23 +54,23 @@ _TOWN = {
 class Role(Enum):
     """A post in the county's organisation: code, sentence, rights, and whether a second factor is asked for."""
 
-    HQ_DESK = ("hq_desk", "Headquarters desk", _TOWN | {Right.TRIAGE_DIRECTIVES, Right.ISSUE_ORDERS, Right.ANSWER_CONTESTS, Right.KEEP_UNITS})
-    HQ_LEADER = ("hq_leader", "Headquarters leader", {
+    HQ_DESK = ("hq_desk", _("Headquarters desk"), _TOWN | {Right.TRIAGE_DIRECTIVES, Right.ISSUE_ORDERS, Right.ANSWER_CONTESTS, Right.KEEP_UNITS})
+    HQ_LEADER = ("hq_leader", _("Headquarters leader"), {
         Right.SEE_DESK, Right.SEE_BRIEF, Right.HANDLE_ALERTS, Right.READ_PERSON, Right.APPROVE_WIDE_TRACE, Right.ANSWER_CONTESTS})
-    TOWN_DUTY = ("town_duty", "Town duty officer", _TOWN | {Right.TRIAGE_DIRECTIVES, Right.ISSUE_ORDERS})
-    GRID_WORKER = ("grid_worker", "Grid worker", {Right.DO_TASKS, Right.SERVE_ORDERS})
-    CHECKPOINT = ("checkpoint", "Checkpoint staff", {Right.RECORD_PASSAGES})
-    EPIDEMIOLOGIST = ("epidemiologist", "Epidemiologist", {
+    TOWN_DUTY = ("town_duty", _("Town duty officer"), _TOWN | {Right.TRIAGE_DIRECTIVES, Right.ISSUE_ORDERS})
+    GRID_WORKER = ("grid_worker", _("Grid worker"), {Right.DO_TASKS, Right.SERVE_ORDERS})
+    CHECKPOINT = ("checkpoint", _("Checkpoint staff"), {Right.RECORD_PASSAGES})
+    EPIDEMIOLOGIST = ("epidemiologist", _("Epidemiologist"), {
         Right.SEE_DESK, Right.HAND_IN_LISTS, Right.READ_PERSON, Right.LOOK_UP_PERSON, Right.REVIEW_IDENTITY, Right.ENTER_RESULTS, Right.INTERVIEW_CASE,
         Right.TRACE_CONTACTS, Right.DO_TASKS, Right.ISSUE_ORDERS, Right.SEE_BRIEF})
-    CONFIRMER = ("confirmer", "Case confirmer (laboratory or clinician)", {
+    CONFIRMER = ("confirmer", _("Case confirmer (laboratory or clinician)"), {
         Right.SEE_DESK, Right.ENTER_RESULTS, Right.REPORT_SUSPECT, Right.CONFIRM_CASE, Right.DO_TASKS, Right.LOOK_UP_PERSON})
-    SITE_MANAGER = ("site_manager", "Site manager", {Right.DO_TASKS, Right.SERVE_ORDERS})
-    ENTERPRISE = ("enterprise", "Enterprise user", {Right.HAND_IN_LISTS})
-    LIAISON = ("liaison", "Liaison officer", {Right.SEE_DESK, Right.DO_TASKS, Right.HANDLE_ALERTS, Right.RECORD_PASSAGES})
-    COUNTER_CLERK = ("counter_clerk", "Counter clerk", {Right.HAND_IN_LISTS, Right.DO_TASKS})
-    OVERSIGHT = ("oversight", "Oversight officer", {Right.SEE_AUDIT, Right.SEE_BRIEF})
-    OPERATOR = ("operator", "System operator", {Right.RUN_SYSTEM, Right.KEEP_UNITS})
+    SITE_MANAGER = ("site_manager", _("Site manager"), {Right.DO_TASKS, Right.SERVE_ORDERS})
+    ENTERPRISE = ("enterprise", _("Enterprise user"), {Right.HAND_IN_LISTS})
+    LIAISON = ("liaison", _("Liaison officer"), {Right.SEE_DESK, Right.DO_TASKS, Right.HANDLE_ALERTS, Right.RECORD_PASSAGES})
+    COUNTER_CLERK = ("counter_clerk", _("Counter clerk"), {Right.HAND_IN_LISTS, Right.DO_TASKS})
+    OVERSIGHT = ("oversight", _("Oversight officer"), {Right.SEE_AUDIT, Right.SEE_BRIEF})
+    OPERATOR = ("operator", _("System operator"), {Right.RUN_SYSTEM, Right.KEEP_UNITS})
 
     def __init__(self, code: str, label: str, rights: set[Right]) -> None:
         self.code = code

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from nanxi.foundation.act import Act, Refused, service
 from nanxi.foundation.models import Area, Unit, UnitArea
 from nanxi.foundation.reach import Reach, stem_of
@@ -16,7 +18,7 @@ def found_unit(act: Act, *, name: str, kind: str, areas: Iterable[str], phone: s
     codes = list(areas)
     known = set(Area.objects.filter(code__in=codes).values_list("code", flat=True))
     if unknown := [code for code in codes if code not in known]:
-        raise Refused(f"Area {unknown[0]} is not in the county's area tree. Import the areas first, or correct the code.")
+        raise Refused(_("Area %(code)s is not in the county's area tree. Import the areas first, or correct the code.") % {"code": unknown[0]})
     unit = Unit(name=name, kind=kind, phone=phone, above_id=above)
     unit.save()
     UnitArea.objects.bulk_create([UnitArea(unit=unit, area_id=code) for code in codes])

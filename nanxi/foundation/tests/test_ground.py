@@ -130,9 +130,9 @@ def test_a_read_is_granted_budgeted_and_audited(county: dict[str, Unit], allow: 
         grant = grants.open_person(mine, person, via=("test.case", uuid4()), purpose=Purpose.ALERT)
         entry = LedgerEntry.objects.get(kind="people.person.read", person_id=person)
     assert entry.grant_id == grant.id and entry.purpose == "alert" and entry.actor == f"user:{alice.id}"
-    with pytest.raises(Refused, match="closed"):
+    with pytest.raises(Refused, match="closed|关闭"):
         grants.open_person(mine, person, via=("test.closed", uuid4()), purpose=Purpose.ALERT)
-    with pytest.raises(Refused, match="opens no person"):
+    with pytest.raises(Refused, match="no person|不能打开"):
         grants.open_person(mine, person, via=("test.unknown", uuid4()), purpose=Purpose.ALERT)
 
 
@@ -144,7 +144,7 @@ def test_the_sixty_first_person_of_a_day_is_refused(county: dict[str, Unit], all
             AccessGrant(user_id=alice.id, person_id=uuid4(), via_kind="t", via_id=uuid4(), purpose="alert", given_at=NOON, expires_at=NOON)
             for _ in range(grants.DAILY_BUDGET)
         )
-    with pytest.raises(Refused, match="60 persons"):
+    with pytest.raises(Refused, match="60"):
         grants.open_person(mine, uuid4(), via=("test.case", uuid4()), purpose=Purpose.ALERT)
 
 
@@ -234,7 +234,7 @@ def test_nearest_unit_serves(county: dict[str, Unit]) -> None:
 def test_a_charter_longer_than_half_a_year_is_refused(county: dict[str, Unit]) -> None:
     from nanxi.foundation import charter
 
-    with pytest.raises(Refused, match="180 days"):
+    with pytest.raises(Refused, match="180"):
         charter.found_county(act(), name="C", area=Area.objects.get(code=COUNTY), rehearsal=True, until=date(2021, 2, 3), legal_basis="x")
 
 
