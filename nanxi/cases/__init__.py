@@ -1,0 +1,1 @@
+"""Laboratory results, cases, interviews, sightings, contacts and the tracing that finds them."""

@@ -1,0 +1,212 @@
+"""What a case is and what may follow from it. Pure: plain values in, a decision and its sentence out.
+
+Status is derived from evidence rows, never set (safeguard 1). Tracing starts only from an infection that a second person
+confirmed with a laboratory accession number (safeguard 3, trust notes S7); windows and sizes are bounded (S11).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import Enum
+from uuid import UUID
+
+#: Own isolation on a named clinician's report, unless confirmed by then (safeguard 2).
+SUSPECT_LIFE = timedelta(hours=72)
+#: Days of quarantine after the last exposure, national plans of 2020.
+QUARANTINE = timedelta(days=14)
+#: A trace may look this much past the infectious period (S11): clocks, nights and remembered days differ.
+WINDOW_MARGIN = timedelta(days=2)
+#: More candidates than this show as counts only, until a second person approves (S11, S12).
+MOST_CANDIDATES = 200
+
+
+class Status(Enum):
+    """What the evidence says about a case."""
+
+    SUSPECTED = "suspected"
+    PROBABLE = "probable"
+    CONFIRMED = "confirmed"
+    ASYMPTOMATIC = "asymptomatic"
+    DISCARDED = "discarded"
+
+    @property
+    def proven(self) -> bool:
+        """A laboratory and two persons stand behind it."""
+        return self in (Status.CONFIRMED, Status.ASYMPTOMATIC)
+
+
+class EvidenceKind(Enum):
+    """What a row of evidence says."""
+
+    REPORT = "report"
+    CLINICAL = "clinical"
+    CONFIRM = "confirm"
+    CONFIRM_ASYMPTOMATIC = "confirm_asymptomatic"
+    DISCARD = "discard"
+
+
+@dataclass(frozen=True)
+class Laboratory:
+    """The laboratory result an evidence row points to."""
+
+    accession: str
+    positive: bool
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One row of evidence: what, by whom, when, resting on which result."""
+
+    kind: EvidenceKind
+    by: UUID | None
+    at: datetime
+    laboratory: Laboratory | None = None
+
+
+def status_of(evidence: Sequence[Evidence]) -> Status:
+    """The status that the rows, in time order, add up to. A row that breaks a rule counts for nothing."""
+    status = Status.SUSPECTED
+    reporter = _reporter(evidence)
+    for row in sorted(evidence, key=lambda row: row.at):
+        status = _after(status, row, reporter)
+    return status
+
+
+def _after(status: Status, row: Evidence, reporter: UUID | None) -> Status:
+    second = row.by is not None and row.by != reporter
+    if row.kind is EvidenceKind.DISCARD:
+        return Status.DISCARDED if second else status
+    if row.kind in (EvidenceKind.CONFIRM, EvidenceKind.CONFIRM_ASYMPTOMATIC) and second and _proves(row.laboratory):
+        return Status.CONFIRMED if row.kind is EvidenceKind.CONFIRM else Status.ASYMPTOMATIC
+    if row.kind is EvidenceKind.CLINICAL and status is Status.SUSPECTED:
+        return Status.PROBABLE
+    return status
+
+
+def _proves(result: Laboratory | None) -> bool:
+    return result is not None and result.positive and bool(result.accession.strip())
+
+
+def _reporter(evidence: Sequence[Evidence]) -> UUID | None:
+    return next((row.by for row in evidence if row.kind is EvidenceKind.REPORT), None)
+
+
+def why_not_confirm(
+    evidence: Sequence[Evidence], result: Laboratory | None, by: UUID | None, tracers: Sequence[UUID] = ()
+) -> str:
+    """Why this person may not confirm this case with this result; empty when he may."""
+    if status_of(evidence) is Status.DISCARDED:
+        return "This case was discarded. Report the person anew if there is a new positive result."
+    if status_of(evidence).proven:
+        return "This case is confirmed already."
+    if result is None or not result.accession.strip():
+        return "A case is confirmed with a laboratory result that has an accession number. Enter the result first."
+    if not result.positive:
+        return "This laboratory result is not positive. Choose a positive result, or discard the case."
+    if by is None or by == _reporter(evidence):
+        return "You reported this case yourself. A second person has to confirm it."
+    return "You trace this case. Somebody who neither reported nor traces it has to confirm it." if by in tracers else ""
+
+
+def why_not_discard(evidence: Sequence[Evidence], by: UUID | None) -> str:
+    """Why this person may not discard this case; empty when he may."""
+    if status_of(evidence) is Status.DISCARDED:
+        return "This case is discarded already."
+    if by is None or by == _reporter(evidence):
+        return "You reported this case yourself. A second person has to discard it."
+    return ""
+
+
+def why_not_trace(evidence: Sequence[Evidence], by: UUID | None) -> str:
+    """Why this person may not start a trace from this case; empty when he may."""
+    status = status_of(evidence)
+    if status is Status.DISCARDED:
+        return "This case was discarded; nobody is traced from it."
+    if not status.proven:
+        return "Only a confirmed case may be traced. It needs a positive laboratory result and a second person first."
+    confirmers = {row.by for row in evidence if row.kind in (EvidenceKind.CONFIRM, EvidenceKind.CONFIRM_ASYMPTOMATIC)}
+    if by is None or by in confirmers:
+        return "You confirmed this case yourself. Somebody else has to trace it."
+    return ""
+
+
+def infectious_period(
+    onset: date | None, sampled: datetime, isolated: datetime | None, look_back_days: int, infectious_days: int, tz_hours: int = 8
+) -> tuple[datetime, datetime]:
+    """From look-back before onset (before sampling without symptoms) to isolation, at most `infectious_days` after onset.
+
+    `tz_hours`: the county's offset from UTC, for the midnight an onset day begins at.
+    """
+    begin = sampled if onset is None else datetime.fromisoformat(f"{onset.isoformat()}T00:00:00+{tz_hours:02d}:00")
+    start = begin - timedelta(days=look_back_days)
+    end = begin + timedelta(days=infectious_days)
+    return start, max(start, min(end, isolated)) if isolated else end
+
+
+def why_not_window(start: datetime, end: datetime, period: tuple[datetime, datetime], now: datetime) -> str:
+    """Why a trace may not look at this window; empty when it may (S11: the infectious period plus two days)."""
+    if end < start:
+        return "The window ends before it starts. Exchange the two times."
+    if start > now:
+        return "The window lies in the future. Choose times that have passed."
+    if start < period[0] - WINDOW_MARGIN or end > period[1] + WINDOW_MARGIN:
+        return (
+            "The window reaches more than two days past the infectious period. Narrow it, or correct the onset in the interview."
+        )
+    return ""
+
+
+def why_not_time(t0: datetime, t1: datetime | None, now: datetime) -> str:
+    """Why a stay cannot have been; empty when it can."""
+    if t0 > now or (t1 is not None and t1 > now):
+        return "This time lies in the future. An itinerary holds what has been."
+    if t1 is not None and t1 < t0:
+        return "The stay ends before it starts. Exchange from and to."
+    return ""
+
+
+def shows_names(candidates: int, asked_by: UUID | None, approved_by: UUID | None) -> bool:
+    """Whether a run's contacts may be shown: few of them, or approved by another person."""
+    return candidates <= MOST_CANDIDATES or (approved_by is not None and approved_by != asked_by)
+
+
+class Path(Enum):
+    """Why somebody may be restricted."""
+
+    OWN_CASE = "own_case"
+    CONTACT = "contact"
+    OWN_REPORT = "own_report"
+
+
+class Decision(Enum):
+    """What an officer said about a contact."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    NEEDS_INTERVIEW = "needs_interview"
+
+
+def path_of_case(evidence: Sequence[Evidence], at: datetime) -> tuple[Path, datetime | None] | None:
+    """The path a case gives against its own person at a time: kind, and until when it holds (None: until discharge)."""
+    known = [row for row in evidence if row.at <= at]
+    reported = next((row for row in known if row.kind is EvidenceKind.REPORT and row.by is not None), None)
+    status = status_of(known)
+    if reported is None or status is Status.DISCARDED:
+        return None
+    if status.proven:
+        return Path.OWN_CASE, None
+    until = reported.at + SUSPECT_LIFE
+    return (Path.OWN_REPORT, until) if at < until else None
+
+
+def path_of_contact(
+    decision: Decision, decided: datetime | None, last: datetime, retracted: bool, at: datetime
+) -> datetime | None:
+    """Until when an accepted contact carries a restriction; None when it carries none at that time."""
+    if retracted or decision is not Decision.ACCEPTED or decided is None or decided > at:
+        return None
+    until = last + QUARANTINE
+    return until if at < until else None
