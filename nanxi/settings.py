@@ -31,7 +31,7 @@ CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("NANXI_ORIGINS", "").split(","
 
 ROOMS = [
     f"nanxi.{room}"
-    for room in ("web", "people", "passes", "desk", "cases", "orders", "field", "trust", "board")
+    for room in os.environ.get("NANXI_ROOMS", "web people passes desk cases orders field trust board").split()
     if (BASE / "nanxi" / room / "apps.py").exists()
 ]
 INSTALLED_APPS = [
