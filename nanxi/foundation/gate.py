@@ -38,7 +38,7 @@ class Gate:
         return response
 
     def process_view(self, request: HttpRequest, view: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]) -> HttpResponse | None:
-        declared = _declaration(view)
+        declared = Declared(view)
         if declared.library:
             return None
         if not declared.known:
@@ -76,13 +76,9 @@ class Declared:
         self.any_role: bool = getattr(marked, "nanxi_any_role", False)
         self.public: str = getattr(marked, "nanxi_public", "")
         self.after_sunset: bool = getattr(marked, "nanxi_after_sunset", False)
-        self.library = bare.__module__.startswith(LIBRARY_VIEWS)
+        self.library = any(step.__module__.startswith(LIBRARY_VIEWS) for step in (view, bare))
         self.known = bool(self.rights or self.public)
         self.is_async = inspect.iscoroutinefunction(bare)
-
-
-def _declaration(view: Callable[..., Any]) -> Declared:
-    return Declared(view)
 
 
 def _public(request: HttpRequest, view: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]) -> HttpResponse | None:
