@@ -1,0 +1,78 @@
+"""`nanxi rehearse`: make the county's files, score a desk against their truth, or play the county's clients."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from datetime import date
+from pathlib import Path
+
+from nanxi.cli import InputError
+
+#: The model's own days: Wenzhou's outbreak began on about this date.
+MODEL_START = "2020-01-10"
+
+
+def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("rehearse", help="make, play or score the simulated county")
+    deed = parser.add_mutually_exclusive_group(required=True)
+    deed.add_argument("-o", "--out", metavar="DIR", type=Path, help="write the county's files here")
+    parser.add_argument("--persons", type=int, default=20_000)
+    parser.add_argument("--days", type=int, default=21)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--start", default=MODEL_START, metavar="YYYY-MM-DD", help="first day of the county")
+    parser.add_argument("--noise", type=Path, metavar="FILE", help="rates that replace those shipped")
+    parser.add_argument("--json", action="store_true", help="print the outcome as JSON")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    return _make(arguments)
+
+
+def _make(arguments: argparse.Namespace) -> int:
+    from nanxi.rehearsal.generate import Plan, rehearse
+    from nanxi.rehearsal.noise import read_noise
+
+    plan = Plan(
+        _between("--persons", arguments.persons, 50, 2_000_000),
+        _between("--days", arguments.days, 3, 120),
+        _seed(arguments.seed),
+        _day(arguments.start),
+    )
+    counts = rehearse(arguments.out, plan, read_noise(arguments.noise), _say)
+    _tell("")
+    if arguments.json:
+        print(json.dumps(counts))
+        return 0
+    print(", ".join(f"{number} {name.replace('_', ' ')}" for name, number in counts.items()) + f" in {arguments.out}")
+    return 0
+
+
+def _say(step: str) -> None:
+    _tell(f"nanxi rehearse: {step}")
+
+
+def _tell(line: str) -> None:
+    """One line of progress on stderr, overwritten in place; silent when nobody watches."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\x1b[K{line}")
+        sys.stderr.flush()
+
+
+def _between(name: str, value: int, low: int, high: int) -> int:
+    if not low <= value <= high:
+        raise InputError(f"{name} {value}: must lie between {low} and {high}.")
+    return value
+
+
+def _seed(value: int) -> int:
+    return _between("--seed", value, 0, 2**63 - 1)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"--start {text!r}: is no day; write it as YYYY-MM-DD.") from None

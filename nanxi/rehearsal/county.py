@@ -1,0 +1,165 @@
+"""The model county's areas, units and posts. Towns are real names with facts of their seats (GeoNames, CC BY 4.0, in
+foundation/seats.csv); villages, grids and people are made up."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nanxi.rehearsal.chance import Chance
+
+COUNTY = "330324000000"
+SEATS = Path(__file__).parents[1] / "foundation" / "seats.csv"
+#: Persons per town by its kind, relative: no town figures of the 2020 census could be had, so this is an assumption.
+WEIGHT = {"街道": 5.0, "镇": 3.0, "乡": 1.0}
+VILLAGES = {"街道": 18, "镇": 26, "乡": 11}
+GRIDS_A_VILLAGE = 2
+CHECKPOINTS = 8
+#: Metres per degree; the county is small enough for one flat frame (28.2° north).
+M_PER_LAT = 110_850.0
+M_PER_LON = 98_200.0
+_FRONT = "东西南北上下大小新后前里外中金银石竹松梅"
+_BACK = ("山", "溪", "岙", "坑", "岩", "坦", "垟", "湾", "桥", "塘", "林", "田", "坪", "岭", "潭", "洋")
+
+
+@dataclass(frozen=True)
+class Town:
+    code: str
+    name: str
+    weight: float
+    seats: tuple[tuple[float, float], ...]
+
+    @property
+    def kind(self) -> str:
+        return next(kind for kind in WEIGHT if self.name.endswith(kind))
+
+
+@dataclass(frozen=True)
+class County:
+    """Towns and their villages. village_*: arrays of one value per village; lon, lat WGS-84."""
+
+    towns: tuple[Town, ...]
+    village_town: NDArray[np.int32]
+    village_code: list[str]
+    village_name: list[str]
+    village_lon: NDArray[np.float64]
+    village_lat: NDArray[np.float64]
+    posts: tuple[int, ...]
+
+    def town_code(self, village: int) -> str:
+        return self.towns[int(self.village_town[village])].code
+
+
+def found_county(chance: Chance) -> County:
+    """22 towns from the seats' table, villages scattered round their town's old seats, 8 posts at the outermost towns."""
+    towns = _towns()
+    rng = chance.of("county")
+    owner: list[int] = []
+    codes: list[str] = []
+    names: list[str] = []
+    lon: list[float] = []
+    lat: list[float] = []
+    for index, town in enumerate(towns):
+        count = VILLAGES[town.kind]
+        for number, name in enumerate(_names(rng, count)):
+            base = town.seats[number % len(town.seats)]
+            community = number < (6 if town.kind == "街道" else 2)
+            owner.append(index)
+            codes.append(f"{town.code[:9]}{number + 1 if community else number + 200:03d}")
+            names.append(name + ("社区" if community else "村"))
+            lon.append(base[0] + float(rng.normal(0, 1200)) / M_PER_LON)
+            lat.append(base[1] + float(rng.normal(0, 1200)) / M_PER_LAT)
+    centre = np.mean([town.seats[0] for town in towns], axis=0)
+    far = sorted(range(len(towns)), key=lambda i: -float(np.hypot(*(np.array(towns[i].seats[0]) - centre))))
+    return County(
+        towns,
+        np.array(owner, np.int32),
+        codes,
+        names,
+        np.round(np.array(lon), 6),
+        np.round(np.array(lat), 6),
+        tuple(sorted(far[:CHECKPOINTS])),
+    )
+
+
+def _towns() -> tuple[Town, ...]:
+    with SEATS.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    seats: dict[str, list[tuple[int, float, float]]] = {}
+    names: dict[str, str] = {}
+    for row in rows:
+        names[row["town_code9"]] = row["town_name"]
+        seats.setdefault(row["town_code9"], []).append((1 - int(row["is_town_seat"]), float(row["lon"]), float(row["lat"])))
+    made: list[Town] = []
+    for code, name in sorted(names.items()):
+        kind = next(kind for kind in WEIGHT if name.endswith(kind))
+        places = tuple((lon, lat) for _, lon, lat in sorted(seats[code], key=lambda seat: seat[0]))
+        made.append(Town(code + "000", name, WEIGHT[kind], places))
+    return tuple(made)
+
+
+def _names(rng: np.random.Generator, count: int) -> list[str]:
+    every = [front + back for front in _FRONT for back in _BACK]
+    return [every[i] for i in rng.permutation(len(every))[:count]]
+
+
+def areas_of(county: County) -> list[dict[str, Any]]:
+    """County, towns, villages and grids as records: code, name, kind, parent, lon, lat."""
+    found: list[dict[str, Any]] = [{"code": COUNTY, "name": "永嘉县", "kind": "county", "parent": None}]
+    for town in county.towns:
+        lon, lat = town.seats[0]
+        found.append({"code": town.code, "name": town.name, "kind": "town", "parent": COUNTY, "lon": lon, "lat": lat})
+    for index, code in enumerate(county.village_code):
+        name = county.village_name[index]
+        place = {"lon": float(county.village_lon[index]), "lat": float(county.village_lat[index])}
+        found.append({"code": code, "name": name, "kind": "village", "parent": county.town_code(index), **place})
+        for grid in range(1, GRIDS_A_VILLAGE + 1):
+            found.append({"code": f"{code}{grid:03d}", "name": f"{name}第{grid}网格", "kind": "grid", "parent": code})
+    return found
+
+
+def units_of(county: County) -> list[dict[str, Any]]:
+    """Who answers: name, kind, areas, role of its account, whom it stands under. The set-up founds them as they are."""
+    whole = [COUNTY]
+    hq = "永嘉县疫情防控指挥部"
+    units: list[dict[str, Any]] = [
+        {"name": hq, "kind": "headquarters", "areas": whole, "roles": ["hq_desk", "hq_leader"], "above": None},
+        {"name": "永嘉县疾病预防控制中心", "kind": "department", "areas": whole, "roles": ["epidemiologist"], "above": hq},
+        {"name": "永嘉县人民医院检验科", "kind": "hospital", "areas": whole, "roles": ["confirmer"], "above": hq},
+        {"name": "永嘉县防控监督办公室", "kind": "oversight", "areas": whole, "roles": ["oversight"], "above": None},
+    ]
+    for town in county.towns:
+        units.append({"name": f"{town.name}防控办", "kind": "town", "areas": [town.code], "roles": ["town_duty"], "above": hq})
+    for number, index in enumerate(county.posts, start=1):
+        town = county.towns[index]
+        units.append(
+            {
+                "name": f"{town.name}{number}号卡点",
+                "kind": "post",
+                "areas": [town.code],
+                "roles": ["checkpoint"],
+                "above": f"{town.name}防控办",
+            }
+        )
+    station = county.towns[0]
+    units.append(
+        {
+            "name": f"{station.name}派出所",
+            "kind": "station",
+            "areas": [station.code],
+            "roles": ["liaison"],
+            "above": f"{station.name}防控办",
+        }
+    )
+    for index, code in enumerate(county.village_code):
+        town = county.towns[int(county.village_town[index])]
+        name = f"{town.name}{county.village_name[index]}"
+        units.append(
+            {"name": name, "kind": "community", "areas": [code], "roles": ["grid_worker"], "above": f"{town.name}防控办"}
+        )
+    return units

@@ -1,0 +1,182 @@
+"""The files of a small county: same bytes, right papers, a truth that agrees with what was handed out."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from nanxi.cli import main
+from nanxi.rehearsal.generate import Plan, rehearse
+from nanxi.rehearsal.noise import read_noise
+from nanxi.rehearsal.papers import COUNTY_CODE, STRANGER_CODE, check_digit
+
+REFERENCE = Path(__file__).parents[4] / "shared" / "data"
+PLAN = Plan(persons=400, days=14, seed=7, start=date(2020, 1, 10))
+
+
+def make(folder: Path, plan: Plan = PLAN) -> Path:
+    rehearse(folder, plan, read_noise(), lambda step: None)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def county(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make(tmp_path_factory.mktemp("rehearsal") / "county")
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def digest(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def sheet(folder: Path, file: str) -> Sequence[Sequence[object]]:
+    return CalamineWorkbook.from_path(folder / file).get_sheet_by_index(0).to_python(skip_empty_area=False)
+
+
+def test_same_seed_and_start_give_the_same_bytes_and_another_seed_others(county: Path, tmp_path: Path) -> None:
+    again, other = make(tmp_path / "again"), make(tmp_path / "other", Plan(400, 14, 8, PLAN.start))
+    assert digest(again) == digest(county)
+    assert digest(other)["truth/persons.csv"] != digest(county)["truth/persons.csv"]
+
+
+def test_every_id_number_is_unique_valid_and_of_an_unassigned_county(county: Path) -> None:
+    numbers = [row["id_no"] for row in rows(county / "truth" / "persons.csv")]
+    assert len(set(numbers)) == len(numbers) == PLAN.persons
+    assert all(number.startswith(COUNTY_CODE) and number[17] == check_digit(number[:17]) for number in numbers)
+
+
+def test_check_digit_of_the_standards_example() -> None:
+    assert check_digit("11010519491231002") == "X"
+
+
+@pytest.mark.skipif(not REFERENCE.is_dir(), reason="reference data is not beside the repository")
+@pytest.mark.parametrize("code", [COUNTY_CODE, STRANGER_CODE])
+def test_the_county_codes_of_synthetic_numbers_were_never_assigned(code: str) -> None:
+    timeline = rows(REFERENCE / "admin" / "idcard_address_code_timeline.csv")
+    assert "330324" in {row["code6"] for row in timeline}
+    assert code not in {row["code6"] for row in timeline} | {
+        row["code6"] for row in rows(REFERENCE / "admin" / "cn_counties.csv")
+    }
+
+
+def test_phones_are_of_the_machine_range(county: Path) -> None:
+    cases = json.loads((county / "feeds" / "cases.json").read_text(encoding="utf-8"))
+    assert cases
+    assert all(re.fullmatch(r"1440\d{7}", case["phone"]) for case in cases)
+
+
+def test_areas_hang_together_and_units_serve_them(county: Path) -> None:
+    areas = {area["code"]: area for area in json.loads((county / "county" / "areas.json").read_text(encoding="utf-8"))}
+    units = json.loads((county / "county" / "units.json").read_text(encoding="utf-8"))
+    assert sum(area["kind"] == "town" for area in areas.values()) == 22
+    assert all(area["parent"] in areas for area in areas.values() if area["parent"])
+    assert {len(code) for code in areas} == {12, 15}
+    assert len({unit["name"] for unit in units}) == len(units)
+    assert all(code in areas for unit in units for code in unit["areas"])
+    assert all(unit["above"] in {other["name"] for other in units} for unit in units if unit["above"])
+
+
+def test_a_clean_list_row_carries_the_id_of_its_true_person(county: Path) -> None:
+    number = {row["person"]: row["id_no"] for row in rows(county / "truth" / "persons.csv")}
+    checked = 0
+    for row in rows(county / "truth" / "list_rows.csv"):
+        if row["person"] not in number or "id_" in row["mess"] or "venue" in row["file"]:
+            continue
+        cells = sheet(county / "lists", row["file"])[int(row["row"]) - 1]
+        assert number[row["person"]] in cells, row
+        checked += 1
+    assert checked > 50
+
+
+def test_marked_mess_is_really_in_the_cells(county: Path) -> None:
+    number = {row["person"]: row["id_no"] for row in rows(county / "truth" / "persons.csv")}
+    marks: set[str] = set()
+    for row in rows(county / "truth" / "list_rows.csv"):
+        marks |= set(row["mess"].split())
+        if "id_" in row["mess"] and row["person"] in number:
+            assert number[row["person"]] not in sheet(county / "lists", row["file"])[int(row["row"]) - 1]
+    assert {"id_missing", "phone_missing", "date_dots", "date_words", "date_serial"} <= marks
+
+
+def test_every_register_row_is_its_person(county: Path) -> None:
+    number = {row["person"]: row["id_no"] for row in rows(county / "truth" / "persons.csv")}
+    register = rows(county / "truth" / "register_rows.csv")
+    assert len(register) == PLAN.persons
+    for row in register[::17]:
+        assert number[row["person"]] in sheet(county / "register", row["file"])[int(row["row"]) - 1]
+
+
+def test_an_infection_happened_in_a_meeting(county: Path, tmp_path: Path) -> None:
+    hot = tmp_path / "noise.toml"
+    hot.write_text("[outbreak]\nhazard_home = 0.05\nhazard_work = 0.02\n", encoding="utf-8")
+    folder = tmp_path / "hot"
+    rehearse(folder, PLAN, read_noise(hot), lambda step: None)
+    met = {(row["case"], row["person"]) for row in rows(folder / "truth" / "encounters.csv")}
+    cases = {case for case, _ in met}
+    chains = [row for row in rows(folder / "truth" / "infections.csv") if row["infector"] in cases]
+    assert len(chains) > 3
+    assert sum((row["infector"], row["person"]) in met for row in chains) >= 0.7 * len(chains)
+
+
+def test_departures_are_seen_by_the_phone(county: Path) -> None:
+    phones = {phone["device"]: phone for phone in json.loads((county / "positions" / "phones.json").read_text(encoding="utf-8"))}
+    departures = rows(county / "truth" / "departures.csv")
+    assert 0 < len(departures) < len(phones)
+    for row in departures:
+        home = phones[row["device"]]
+        fixes = [
+            json.loads(line)
+            for line in (county / "positions" / f"{row['device']}.jsonl").read_text(encoding="utf-8").splitlines()
+        ]
+        far = max(abs(fix["lat"] - home["lat"]) * 110_850 + abs(fix["lon"] - home["lon"]) * 98_200 for fix in fixes)
+        assert far > 0.8 * int(row["metres"])
+        assert all(fix["_type"] == "location" and fix["acc"] > 0 for fix in fixes)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[lists]\nid_missing = 1.5\n", "share and must lie between 0 and 1"),
+        ("[lists]\nid_mising = 0.5\n", "id_mising is unknown"),
+        ("[list]\nid_missing = 0.5\n", "section [list] is unknown"),
+        ("[lists]\nid_missing = 'much'\n", "must be a number"),
+        ("nonsense", "is not valid TOML"),
+    ],
+)
+def test_a_wrong_noise_file_ends_with_one_sentence_and_no_folder(
+    text: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "noise.toml").write_text(text, encoding="utf-8")
+    code = main(["rehearse", "-o", str(tmp_path / "out"), "--persons", "60", "--noise", str(tmp_path / "noise.toml")])
+    error = capsys.readouterr().err
+    assert (code, error.count("\n")) == (2, 1)
+    assert said in error
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("words", [["--persons", "0"], ["--days", "1"], ["--start", "2020-13-01"], ["--seed", "-1"]])
+def test_wrong_arguments_end_with_2(words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rehearse", "-o", str(tmp_path / "out"), *words]) == 2
+    assert words[0] in capsys.readouterr().err
+
+
+def test_a_folder_with_content_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("kept", encoding="utf-8")
+    assert main(["rehearse", "-o", str(tmp_path)]) == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["precious"]

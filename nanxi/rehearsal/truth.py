@@ -1,0 +1,103 @@
+"""truth/: what really was. Read by the score alone; no client and no desk ever sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from nanxi.rehearsal.feeds import write_rows
+from nanxi.rehearsal.life import iso, midnight
+from nanxi.rehearsal.lists import Archive
+from nanxi.rehearsal.outbreak import NEVER
+from nanxi.rehearsal.places import Places
+
+
+def write_truth(
+    folder: Path,
+    archive: Archive,
+    places: Places,
+    register: Iterable[tuple[str, str, int, str]],
+    lists: Iterable[tuple[str, str, int, str, str]],
+    departures: Iterable[tuple[str, str, str, str, str, int]],
+) -> None:
+    """persons, register_rows, list_rows, infections, encounters (of confirmed cases, 15 minutes and more), departures."""
+    residents = archive.residents
+    handle = residents.handle
+    write_rows(
+        folder / "persons.csv",
+        ("person", "id_no", "household", "area"),
+        (
+            (
+                handle(p),
+                residents.id_no[p],
+                f"H{int(residents.household[p]):06d}",
+                archive.county.village_code[residents.village(p)],
+            )
+            for p in range(len(residents))
+        ),
+    )
+    write_rows(folder / "register_rows.csv", ("file", "sheet", "row", "person"), register)
+    write_rows(folder / "list_rows.csv", ("file", "sheet", "row", "person", "mess"), lists)
+    write_rows(
+        folder / "departures.csv", ("person", "device", "left_at", "beyond_100m_at", "home_again_at", "metres"), departures
+    )
+    _infections(folder, archive, places)
+    _encounters(folder, archive, places)
+
+
+def _when(second: int) -> str:
+    return "" if second >= NEVER else iso(second)
+
+
+def _infections(folder: Path, archive: Archive, places: Places) -> None:
+    outbreak, handle = archive.outbreak, archive.residents.handle
+    end = midnight(archive.start, archive.days)
+    infected = np.flatnonzero(outbreak.infected_at < end)
+    infected = infected[np.argsort(outbreak.infected_at[infected], kind="stable")]
+    write_rows(
+        folder / "infections.csv",
+        ("person", "infector", "infected_at", "place", "onset", "symptoms", "tested_at", "confirmed_at"),
+        (
+            (
+                handle(p),
+                handle(int(outbreak.infector[p])) if outbreak.infector[p] >= 0 else "imported",
+                iso(int(outbreak.infected_at[p])),
+                places.describe(int(outbreak.where[p]))[1] if outbreak.where[p] >= 0 else "",
+                iso(int(outbreak.onset[p])),
+                int(outbreak.symptoms[p]),
+                _when(int(outbreak.tested_at[p])),
+                _when(int(outbreak.confirmed_at[p])),
+            )
+            for p in infected.tolist()
+        ),
+    )
+
+
+def _encounters(folder: Path, archive: Archive, places: Places) -> None:
+    header = ("case", "person", "kind", "place", "from", "until", "minutes")
+    outbreak, handle = archive.outbreak, archive.residents.handle
+    if not outbreak.long:
+        write_rows(folder / "encounters.csv", header, ())
+        return
+    met = outbreak.encounters()
+    confirmed = np.zeros(len(archive.residents), np.bool_)
+    confirmed[outbreak.confirmed_by(midnight(archive.start, archive.days))] = True
+    met = met.of(confirmed[met.case])
+    met = met.of(np.lexsort((met.place, met.other, met.t0, met.case)))
+    write_rows(
+        folder / "encounters.csv",
+        header,
+        (
+            (
+                handle(int(met.case[i])),
+                handle(int(met.other[i])),
+                *places.describe(int(met.place[i]))[:2],
+                iso(int(met.t0[i])),
+                iso(int(met.t1[i])),
+                int(met.t1[i] - met.t0[i]) // 60,
+            )
+            for i in range(len(met))
+        ),
+    )
