@@ -1,0 +1,65 @@
+// Live updates: what the ledger's stream tells becomes DOM events on the body, which htmx triggers wait for.
+// "desk.alert.raised" is told as nx:desk, nx:desk.alert and nx:desk.alert.raised, so a fragment listens as widely as it needs.
+import { word } from "./words.js";
+
+const LONGEST_WAIT_MS = 30000;
+
+let mark;
+let source;
+let wait = 1000;
+let again = 0;
+
+function show(state) {
+  if (!mark) return;
+  mark.dataset.state = state;
+  mark.textContent = word(state);
+}
+
+function tell(news) {
+  const steps = news.kind.split(".");
+  for (let n = 1; n <= steps.length; n += 1) {
+    document.body.dispatchEvent(new CustomEvent(`nx:${steps.slice(0, n).join(".")}`, { detail: news }));
+  }
+}
+
+function refresh() {
+  // Whatever happened while the line was down is not repeated for long: let every live fragment ask once.
+  document.body.dispatchEvent(new CustomEvent("nx:again"));
+}
+
+function open(address) {
+  source = new EventSource(address);
+  let broken = false;
+  source.onopen = () => {
+    show("live");
+    if (again) refresh();
+    wait = 1000;
+    again += 1;
+  };
+  source.onmessage = (message) => {
+    show("live");
+    tell(JSON.parse(message.data));
+  };
+  source.onerror = () => {
+    show("stale");
+    // The browser retries by itself unless the server refused; then we do, more and more slowly.
+    if (source.readyState !== EventSource.CLOSED || broken) return;
+    broken = true;
+    setTimeout(() => open(address), wait);
+    wait = Math.min(wait * 2, LONGEST_WAIT_MS);
+  };
+}
+
+export function start() {
+  const address = document.body.dataset.nxEvents;
+  mark = document.getElementById("nx-live");
+  if (!address || !("EventSource" in window)) return;
+  if (!window.htmx && mark) {
+    // Without htmx nothing on the page can refresh; say so instead of pretending.
+    window.addEventListener("load", () => { if (!window.htmx) show("old"); });
+  }
+  open(address);
+  window.addEventListener("pagehide", () => source?.close());
+  window.addEventListener("pageshow", (event) => { if (event.persisted) open(address); });
+  window.addEventListener("offline", () => show("stale"));
+}
