@@ -1,0 +1,39 @@
+"""The one place where this room talks to the register: who a record belongs to, and what may be shown of him."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib import import_module
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from nanxi.foundation.act import Act, Refused
+
+
+def claim(act: Act, *, area: str, source_kind: str, source_ref: str, name: str, id_no: str = "", phone: str = "") -> UUID:
+    """A source record for somebody a form names. Raises Refused when nobody could be found by it."""
+    if not name.strip() and not id_no.strip():
+        raise Refused(_("Give the person's name, and the ID number or a phone if they are known."))
+    services: Any = import_module("nanxi.people.services")
+    identity = services.Identity(name=name.strip(), id_no=id_no.strip(), phone=phone.strip())
+    return services.record_claim(act, area=area, source_kind=source_kind, source_ref=source_ref, identity=identity)
+
+
+def persons_of(record_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Record → person, for the records that are linked by now."""
+    return _queries().persons_of(list(record_ids))
+
+
+def person_of(record_id: UUID) -> UUID | None:
+    return persons_of([record_id]).get(record_id)
+
+
+def labels(person_ids: Iterable[UUID | None]) -> dict[UUID, Any]:
+    """Masked labels for a work list."""
+    return _queries().masked_labels([person_id for person_id in person_ids if person_id])
+
+
+def _queries() -> Any:
+    return import_module("nanxi.people.queries")

@@ -1,0 +1,140 @@
+"""The only reads of this room, always in the current scope."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+
+from nanxi.cases import persons, rules
+from nanxi.cases.models import Case, CaseEvidence, CloseContact, ContactDecision, LabResult, TraceRun
+from nanxi.cases.rules import Decision, Path, Status
+from nanxi.foundation.act import Actor
+from nanxi.foundation.grants import Opening
+from nanxi.foundation.rights import Right
+
+
+def _evidence() -> Prefetch:
+    # Made anew each time: a query set made at import would carry the empty scope of that moment.
+    return Prefetch("evidence", CaseEvidence.objects.select_related("lab_result"))
+
+
+@dataclass(frozen=True)
+class EvidencePath:
+    """Why a person may be restricted at a time: what kind, through which case and contact, and until when it can hold."""
+
+    kind: Path
+    case_id: UUID
+    contact_id: UUID | None
+    since: datetime
+    until: datetime | None
+
+
+def cases() -> QuerySet[Case]:
+    """Cases in scope, newest first, with what their status needs."""
+    counted = Count("contacts", filter=Q(contacts__retracted_at=None))
+    return Case.objects.prefetch_related(_evidence()).annotate(contact_count=counted).order_by("-reported_at", "-id")
+
+
+def evidence_path(record_id: UUID, at: datetime) -> EvidencePath | None:
+    """The strongest path by which the record's person may be restricted at a time; None when there is none.
+
+    Own infection before contact before own report. An imported "contact" or a decision not taken gives no path.
+    """
+    person = persons.person_of(record_id)
+    whose = Q(record_id=record_id) | (Q(person_id=person) if person else Q(pk__in=[]))
+    own = [path for case in Case.objects.filter(whose).prefetch_related(_evidence()) if (path := _own(case, at))]
+    met = [path for contact in _live_contacts(whose) if (path := _met(contact, at))]
+    found = sorted([*own, *met], key=lambda path: (list(Path).index(path.kind), -path.since.timestamp(), path.case_id))
+    return found[0] if found else None
+
+
+def _own(case: Case, at: datetime) -> EvidencePath | None:
+    path = rules.path_of_case(case.as_rules(), at)
+    return EvidencePath(path[0], case.id, None, case.reported_at, path[1]) if path else None
+
+
+def _live_contacts(whose: Q) -> QuerySet[CloseContact]:
+    decisions = Prefetch("decisions", ContactDecision.objects.order_by("at", "id"))
+    return CloseContact.objects.filter(whose, retracted_at=None).prefetch_related(decisions)
+
+
+def _met(contact: CloseContact, at: datetime) -> EvidencePath | None:
+    """An accepted contact. Where the case itself is in scope it must still be proven; elsewhere its fall retracts the contact."""
+    until = contact.holds_until(at)
+    if until is None:
+        return None
+    case = Case.objects.filter(pk=contact.case_id).prefetch_related(_evidence()).first()
+    if case is not None and not case.status.proven:
+        return None
+    return EvidencePath(Path.CONTACT, contact.case_id, contact.id, contact.first, until)
+
+
+def contacts_of(case: Case) -> list[CloseContact]:
+    """Contacts of a case that may be shown, ranked: class, exposure, companionship."""
+    rows = CloseContact.objects.filter(case=case).prefetch_related("decisions", "exposures").select_related("case")
+    return sorted(rows, key=_rank)
+
+
+def contacts_of_run(run: TraceRun) -> list[CloseContact]:
+    """Contacts of one run, ranked; none while the run waits for approval."""
+    if not run.shows_names:
+        return []
+    return sorted(
+        CloseContact.objects.filter(run=run).prefetch_related("decisions", "exposures").select_related("case"), key=_rank
+    )
+
+
+def _rank(contact: CloseContact) -> tuple[bool, int, float, float, UUID]:
+    order = {"close": 0, "general": 1, "lead": 2}
+    return contact.retracted_at is not None, order.get(contact.klass, 3), -contact.exposure, -contact.companionship, contact.id
+
+
+def results_for(case: Case) -> QuerySet[LabResult]:
+    """Laboratory results of the case's own person, newest first."""
+    whose = Q(record_id=case.record_id) | (Q(person_id=case.person_id) if case.person_id else Q(pk__in=[]))
+    return LabResult.objects.filter(whose).order_by("-sampled_at", "-id")
+
+
+@dataclass(frozen=True)
+class Link:
+    """One step of a chain: an infector, the contact through whom, and the case that person became."""
+
+    source: Case
+    contact: CloseContact
+    case: Case
+
+
+def chain(case: Case) -> list[Link]:
+    """Steps into and out of a case: contacts that became cases themselves."""
+    people_of_contacts = CloseContact.objects.filter(retracted_at=None).exclude(person_id=None).select_related("case")
+    into = people_of_contacts.filter(person_id=case.person_id).exclude(case=case) if case.person_id else []
+    links = [Link(contact.case, contact, case) for contact in into]
+    out = {contact.person_id: contact for contact in people_of_contacts.filter(case=case)}
+    followed = Case.objects.filter(person_id__in=list(out)).exclude(pk=case.pk)
+    return links + [Link(case, out[other.person_id], other) for other in followed]
+
+
+def may_open(actor: Actor, case_id: UUID, person_id: UUID, now: datetime) -> Opening:
+    """Whether a case opens a person's record: its own person or a live contact, while it is not discarded."""
+    case = Case.objects.filter(pk=case_id).prefetch_related(_evidence()).first()
+    if case is None or not (actor.may(Right.INTERVIEW_CASE) or actor.may(Right.READ_PERSON) or actor.may(Right.CONFIRM_CASE)):
+        return Opening(False)
+    if case.status is Status.DISCARDED:
+        return Opening(False, "This case was discarded and opens nobody's record any more.")
+    live = CloseContact.objects.filter(case=case, person_id=person_id, retracted_at=None).exclude(
+        decisions__decision=Decision.REJECTED.value
+    )
+    if case.person_id != person_id and not live.exists():
+        return Opening(False, "This person is neither the case nor one of its contacts.")
+    return Opening(True, area_code=case.area_code)
+
+
+def names_by_id(user_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Display names of the officers who acted."""
+    from nanxi.foundation.models import User
+
+    return dict(User.objects.filter(pk__in=set(user_ids)).values_list("id", "display_name"))
