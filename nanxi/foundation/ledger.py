@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Union
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 
+from nanxi.foundation import statements
 from nanxi.foundation.identifiers import uuid7
 from nanxi.foundation.keyring import Keyring
 
@@ -32,6 +32,8 @@ LONGEST_FACT = 200
 COLUMNS = ("id", "kind", "at", "actor", "unit_id", "area_code", "subject_kind", "subject_id", "person_id", "grant_id", "purpose", "facts", "mac")
 _INSERT = f"INSERT INTO foundation_ledgerentry ({', '.join(COLUMNS)}) VALUES "
 _ROW = "(" + ", ".join(["%s"] * len(COLUMNS)) + ")"
+#: Rows per statement; each different count is a statement of its own to prepare.
+MOST = 500
 GENESIS = b"\x00" * 32
 
 
@@ -62,10 +64,9 @@ def write(act: Act, kind: str, **row: Any) -> UUID:
 def write_many(act: Act, kind: str, rows: Iterable[dict[str, Any]]) -> list[UUID]:
     """Insert entries of one kind, at most 500 per statement."""
     ready = [_entry(act, kind, **row) for row in rows]
-    with connection.cursor() as cursor:
-        for start in range(0, len(ready), 500):
-            part = ready[start : start + 500]
-            cursor.execute(_INSERT + ", ".join([_ROW] * len(part)), [value for entry in part for value in _values(entry)])
+    for start in range(0, len(ready), MOST):
+        part = ready[start : start + MOST]
+        statements.run(_INSERT + ", ".join([_ROW] * len(part)), [value for entry in part for value in _values(entry)])
     return [entry["id"] for entry in ready]
 
 

@@ -12,10 +12,15 @@ from contextvars import ContextVar
 from datetime import datetime
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
+from nanxi.foundation import statements
 from nanxi.foundation.reach import NOWHERE, Reach
 
+SET = (
+    "SELECT set_config('nanxi.lo', %s, true), set_config('nanxi.hi', %s, true), set_config('nanxi.more', %s, true),"
+    " set_config('nanxi.user', %s, true), set_config('nanxi.now', %s, true)"
+)
 _current: ContextVar[Reach] = ContextVar("reach", default=NOWHERE)
 
 
@@ -44,9 +49,4 @@ def enter(reach: Reach, *, user_id: UUID | None = None, at: datetime | None = No
 
 def _tell(reach: Reach, user_id: UUID | None, at: datetime | None) -> None:
     low, high = reach.ranges[0] if reach.ranges else ("", "")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('nanxi.lo', %s, true), set_config('nanxi.hi', %s, true), set_config('nanxi.more', %s, true),"
-            " set_config('nanxi.user', %s, true), set_config('nanxi.now', %s, true)",
-            [low, high, reach.more, str(user_id or ""), at.isoformat() if at else ""],
-        )
+    statements.run(SET, [low, high, reach.more, str(user_id or ""), at.isoformat() if at else ""])
