@@ -18,6 +18,8 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser = commands.add_parser("rehearse", help="make, play or score the simulated county")
     deed = parser.add_mutually_exclusive_group(required=True)
     deed.add_argument("-o", "--out", metavar="DIR", type=Path, help="write the county's files here")
+    deed.add_argument("--score", metavar="DIR", type=Path, help="hold a desk's results against the truth of these files")
+    parser.add_argument("--results", metavar="FILE", type=Path, help="the desk's exported results (default: DIR/results.json)")
     parser.add_argument("--persons", type=int, default=20_000)
     parser.add_argument("--days", type=int, default=21)
     parser.add_argument("--seed", type=int, default=1)
@@ -28,7 +30,16 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def run(arguments: argparse.Namespace) -> int:
-    return _make(arguments)
+    return _score(arguments) if arguments.score else _make(arguments)
+
+
+def _score(arguments: argparse.Namespace) -> int:
+    from nanxi.rehearsal.score import as_json, as_text, read_results, read_truth, score
+
+    truth = read_truth(arguments.score)
+    found = score(truth, read_results(arguments.results or arguments.score / "results.json"))
+    print(json.dumps(as_json(found), ensure_ascii=False) if arguments.json else as_text(found))
+    return 0
 
 
 def _make(arguments: argparse.Namespace) -> int:

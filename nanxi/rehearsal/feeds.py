@@ -67,7 +67,7 @@ class Passages:
 
 
 def write_cases(folder: Path, archive: Archive, places: Places) -> int:
-    """cases.json (who, onset, samples, interview) and laboratory.csv (negatives among the positives). Returns the number of cases."""
+    """cases.json (who, onset, samples, interview) and laboratory.csv (with negatives). Returns the number of cases."""
     residents, outbreak = archive.residents, archive.outbreak
     end = midnight(archive.start, archive.days)
     confirmed = outbreak.confirmed_by(end)

@@ -26,7 +26,7 @@ SOURCES = (
 
 @dataclass(frozen=True)
 class Sightings:
-    """person, place: int32[n]; t0, t1: int64[n] epoch seconds of the device (t1 = t0: end unknown); source: int8[n] into SOURCES."""
+    """person, place: int32[n]; t0, t1: int64[n] epoch seconds of the device (t1 = t0: end unknown); source into SOURCES."""
 
     person: NDArray[np.int32]
     place: NDArray[np.int32]
