@@ -6,7 +6,6 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,60 +105,3 @@ def _towns() -> tuple[Town, ...]:
 def _names(rng: np.random.Generator, count: int) -> list[str]:
     every = [front + back for front in _FRONT for back in _BACK]
     return [every[i] for i in rng.permutation(len(every))[:count]]
-
-
-def areas_of(county: County) -> list[dict[str, Any]]:
-    """County, towns, villages and grids as records: code, name, kind, parent, lon, lat."""
-    found: list[dict[str, Any]] = [{"code": COUNTY, "name": "永嘉县", "kind": "county", "parent": None}]
-    for town in county.towns:
-        lon, lat = town.seats[0]
-        found.append({"code": town.code, "name": town.name, "kind": "town", "parent": COUNTY, "lon": lon, "lat": lat})
-    for index, code in enumerate(county.village_code):
-        name = county.village_name[index]
-        place = {"lon": float(county.village_lon[index]), "lat": float(county.village_lat[index])}
-        found.append({"code": code, "name": name, "kind": "village", "parent": county.town_code(index), **place})
-        for grid in range(1, GRIDS_A_VILLAGE + 1):
-            found.append({"code": f"{code}{grid:03d}", "name": f"{name}第{grid}网格", "kind": "grid", "parent": code})
-    return found
-
-
-def units_of(county: County) -> list[dict[str, Any]]:
-    """Who answers: name, kind, areas, role of its account, whom it stands under. The set-up founds them as they are."""
-    whole = [COUNTY]
-    hq = "永嘉县疫情防控指挥部"
-    units: list[dict[str, Any]] = [
-        {"name": hq, "kind": "headquarters", "areas": whole, "roles": ["hq_desk", "hq_leader"], "above": None},
-        {"name": "永嘉县疾病预防控制中心", "kind": "department", "areas": whole, "roles": ["epidemiologist"], "above": hq},
-        {"name": "永嘉县人民医院检验科", "kind": "hospital", "areas": whole, "roles": ["confirmer"], "above": hq},
-        {"name": "永嘉县防控监督办公室", "kind": "oversight", "areas": whole, "roles": ["oversight"], "above": None},
-    ]
-    for town in county.towns:
-        units.append({"name": f"{town.name}防控办", "kind": "town", "areas": [town.code], "roles": ["town_duty"], "above": hq})
-    for number, index in enumerate(county.posts, start=1):
-        town = county.towns[index]
-        units.append(
-            {
-                "name": f"{town.name}{number}号卡点",
-                "kind": "post",
-                "areas": [town.code],
-                "roles": ["checkpoint"],
-                "above": f"{town.name}防控办",
-            }
-        )
-    station = county.towns[0]
-    units.append(
-        {
-            "name": f"{station.name}派出所",
-            "kind": "station",
-            "areas": [station.code],
-            "roles": ["liaison"],
-            "above": f"{station.name}防控办",
-        }
-    )
-    for index, code in enumerate(county.village_code):
-        town = county.towns[int(county.village_town[index])]
-        name = f"{town.name}{county.village_name[index]}"
-        units.append(
-            {"name": name, "kind": "community", "areas": [code], "roles": ["grid_worker"], "above": f"{town.name}防控办"}
-        )
-    return units

@@ -14,7 +14,8 @@ import numpy as np
 from nanxi.cli import InputError
 from nanxi.rehearsal import feeds, truth
 from nanxi.rehearsal.chance import Chance
-from nanxi.rehearsal.county import areas_of, found_county, units_of
+from nanxi.rehearsal.county import found_county
+from nanxi.rehearsal.founding import founding
 from nanxi.rehearsal.life import live_day, midnight
 from nanxi.rehearsal.lists import Archive, write_lists
 from nanxi.rehearsal.noise import Noise
@@ -56,15 +57,14 @@ def rehearse(folder: Path, plan: Plan, noise: Noise, say: Say) -> dict[str, int]
 
 
 def _write(folder: Path, plan: Plan, noise: Noise, say: Say) -> dict[str, int]:
-    for name in ("county", "register", "lists", "feeds", "sightings", "positions", "truth"):
+    for name in ("register", "lists", "feeds", "sightings", "positions", "truth"):
         (folder / name).mkdir()
     chance = Chance(plan.seed)
     say("households")
     county = found_county(chance)
     residents = settle(chance, noise, county, plan.persons, plan.start)
     places = lay_out(county, residents)
-    feeds.write_json(folder / "county" / "areas.json", areas_of(county))
-    feeds.write_json(folder / "county" / "units.json", units_of(county))
+    feeds.write_json(folder / "county.json", founding(chance, county))
     feeds.write_json(
         folder / "plan.json",
         {

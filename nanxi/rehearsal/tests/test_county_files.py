@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import shapely
 from python_calamine import CalamineWorkbook
 
 from nanxi.cli import main
@@ -82,14 +83,25 @@ def test_phones_are_of_the_machine_range(county: Path) -> None:
 
 
 def test_areas_hang_together_and_units_serve_them(county: Path) -> None:
-    areas = {area["code"]: area for area in json.loads((county / "county" / "areas.json").read_text(encoding="utf-8"))}
-    units = json.loads((county / "county" / "units.json").read_text(encoding="utf-8"))
+    plan = json.loads((county / "county.json").read_text(encoding="utf-8"))
+    areas = {area["code"]: area for area in plan["areas"]}
     assert sum(area["kind"] == "town" for area in areas.values()) == 22
     assert all(area["parent"] in areas for area in areas.values() if area["parent"])
     assert {len(code) for code in areas} == {12, 15}
-    assert len({unit["name"] for unit in units}) == len(units)
-    assert all(code in areas for unit in units for code in unit["areas"])
-    assert all(unit["above"] in {other["name"] for other in units} for unit in units if unit["above"])
+    assert len({unit["name"] for unit in plan["units"]}) == len(plan["units"])
+    assert all(code in areas for unit in plan["units"] for code in unit["areas"])
+    names = [officer["username"] for unit in plan["units"] for officer in unit["officers"]]
+    assert len(set(names)) == len(names)
+
+
+def test_town_shapes_fill_the_county_without_overlap(county: Path) -> None:
+    areas = json.loads((county / "county.json").read_text(encoding="utf-8"))["areas"]
+    shape = {area["name"]: shapely.geometry.shape(area["boundary"]) for area in areas if "boundary" in area}
+    whole = shape.pop("永嘉县")
+    assert len(shape) == 22
+    assert all(one.is_valid for one in shape.values())
+    assert sum(one.area for one in shape.values()) == pytest.approx(whole.area, rel=1e-3)
+    assert shapely.union_all(list(shape.values())).area == pytest.approx(whole.area, rel=1e-3)
 
 
 def test_a_clean_list_row_carries_the_id_of_its_true_person(county: Path) -> None:
