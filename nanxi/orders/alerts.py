@@ -1,0 +1,37 @@
+"""Which fence events become alerts, for whom, and under which key: one open alert per person and episode (fence notes §4.8)."""
+
+from __future__ import annotations
+
+from nanxi.engines.fence import Event
+from nanxi.foundation import areas
+from nanxi.foundation.act import Act
+from nanxi.orders import below
+from nanxi.orders.models import FenceEvent, IsolationOrder
+
+#: Event → kind of alert, its severity and title; events that are not here are read on the order's page.
+ALERTS = {
+    Event.EXIT_PROBABLE: ("exit", "high", "Left the place of isolation (probable)"),
+    Event.EXIT_CONFIRMED: ("exit", "critical", "Left the place of isolation (confirmed)"),
+    Event.LATE_EXIT: ("exit", "high", "Was outside; found late"),
+    Event.SILENT: ("silent", "medium", "Phone is silent"),
+    Event.NOT_ACTIVATED: ("not_activated", "medium", "Phone was never activated"),
+    Event.DATUM: ("datum", "low", "Positions on a shifted map"),
+    Event.SPOOF_SUSPECT: ("spoof", "medium", "Position may be faked"),
+}
+
+
+def raise_for(act: Act, order: IsolationOrder, event: FenceEvent) -> None:
+    """Raise or append to the alert of this order and episode, at the town's desk."""
+    found = ALERTS.get(Event[event.event])
+    if found is None:
+        return
+    kind, severity, title = found
+    part = str(event.episode) if kind == "exit" else event.key.partition(":")[2]
+    below.raise_alert(
+        act, key=f"orders.{kind}:{order.id}:{part}", kind=f"orders.{kind}", severity=severity, area=areas.town_of(order.area_code),
+        subject=("orders.order", order.id), person_id=order.person_id, record_id=order.record_id, title=title,
+        facts={
+            "event": event.event, "why": event.reason, "number": order.number, "distance_m": round(event.distance_m),
+            "acc_m": round(event.acc_m), "fixes": event.fixes, "dwell_s": round(event.dwell_s),
+        },
+    )  # fmt: skip

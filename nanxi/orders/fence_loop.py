@@ -1,0 +1,310 @@
+"""The fence at work: takes new positions, decides, writes events and raises alerts in one transaction (fence notes §5).
+
+Runs in the worker. The engine is folded anew from the settled state over the last quarter of an hour at each message, so
+that the order in which messages arrive does not matter; what was said already is not said twice.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from uuid import UUID
+
+import numpy as np
+import psycopg
+from django.conf import settings
+from django.db import close_old_connections
+
+from nanxi.engines.fence import Event, Fences, Policy, Source, State, new_state, pings_of, step, tick
+from nanxi.engines.fence.state import NEVER, SEVERITY, Reason, Row, dump, load
+from nanxi.foundation import acts, scope, vault
+from nanxi.foundation.act import Act, house
+from nanxi.foundation.clock import WALL, Clock
+from nanxi.foundation.postgres.roles import connection_string
+from nanxi.orders import chain, daykeys
+from nanxi.orders.alerts import raise_for
+from nanxi.orders.models import FenceEvent, FenceState, HomePoint, IsolationOrder, OrderDevice, Position
+from nanxi.orders.sealing import Unreadable, day_of, unseal
+
+log = logging.getLogger("nanxi.fence")
+CHANNEL = "nanxi_positions"
+POLICY = Policy()
+BATCH = 1000
+#: Timers are looked at this often; silence is measured in minutes.
+TICK_EVERY_S = 5.0
+#: Said once for an episode; other events once for their second.
+ONCE_AN_EPISODE = {Event.ARMED, Event.EXIT_PROBABLE, Event.EXIT_CONFIRMED, Event.RETURNED, Event.NOT_ACTIVATED, Event.LATE_EXIT}
+FACTS = "orders_fencestate"
+
+
+def run_fence(stop: threading.Event) -> None:
+    """Decide as positions arrive until told to stop: on each NOTIFY, and each second as a back-up."""
+    ticked = 0.0
+    while not stop.is_set():
+        try:
+            with psycopg.connect(connection_string(settings.DB_ROLE, settings.HOME), autocommit=True) as listener:
+                listener.execute(f"LISTEN {CHANNEL}")
+                while not stop.is_set():
+                    while decide_waiting():
+                        pass
+                    if time.monotonic() - ticked > TICK_EVERY_S:
+                        tick_due()
+                        ticked = time.monotonic()
+                    for _ in listener.notifies(timeout=1.0, stop_after=1):
+                        pass
+        except Exception:
+            log.exception("fence: trying again")
+            close_old_connections()
+            stop.wait(1)
+
+
+def decide_waiting(clock: Clock = WALL) -> int:
+    """Decide one batch of waiting positions; returns how many there were."""
+    actor = house("fence")
+    with scope.enter(actor.reach), acts.writing():
+        act = Act(actor=actor, clock=clock)
+        waiting = list(Position.objects.select_for_update(skip_locked=True).filter(decided_at=None).order_by("rx")[:BATCH])
+        if not waiting:
+            return 0
+        by_order: dict[UUID, list[Position]] = defaultdict(list)
+        for position in waiting:
+            by_order[position.order_id].append(position)
+        _decide_orders(act, by_order)
+        for order_id, rows in by_order.items():
+            marks = [(row.tst, bytes(row.digest)) for row in rows]
+            Position.objects.filter(order_id=order_id, tst__in=[t for t, _ in marks], decided_at=None).update(decided_at=act.now)
+        return len(waiting)
+
+
+def tick_due(clock: Clock = WALL) -> int:
+    """Fire the timers that fell due; make the coming days' keys; returns how many orders were looked at."""
+    actor = house("fence")
+    with scope.enter(actor.reach), acts.writing():
+        act = Act(actor=actor, clock=clock)
+        daykeys.ensure(act.now)
+        fresh = _served_without_state(act.now)
+        due = list(FenceState.everything.filter(due_at__lt=act.now).order_by("due_at").values_list("order_id", flat=True)[:BATCH])
+        if fresh or due:
+            _decide_orders(act, {order_id: [] for order_id in {*fresh, *due}})
+        return len(fresh) + len(due)
+
+
+def _served_without_state(now: datetime) -> list[UUID]:
+    rows = IsolationOrder.everything.filter(open_until__gt=now, points__isnull=False, fence=None)
+    return list(rows.values_list("pk", flat=True).distinct()[:BATCH])
+
+
+@dataclass
+class Watched:
+    """One order as the fence sees it."""
+
+    order: IsolationOrder
+    start: float
+    end: float
+    lon: float
+    lat: float
+    radius: float
+    settled: Row
+    row: FenceState | None
+
+
+def _decide_orders(act: Act, by_order: dict[UUID, list[Position]]) -> None:
+    watched = _watched(act, list(by_order))
+    if not watched:
+        return
+    ids = [one.order.pk for one in watched]
+    fences = Fences.build(
+        [w.lon for w in watched],
+        [w.lat for w in watched],
+        [w.radius for w in watched],
+        [w.start for w in watched],
+        [w.end for w in watched],
+    )
+    now = act.now.timestamp()
+    settled = np.concatenate([one.settled for one in watched])
+    number = {order_id: at for at, order_id in enumerate(ids)}
+    recent = _log_since(number, settled, by_order)
+    horizon = now - POLICY.late_s
+    # Whatever is older than the horizon can no longer be joined by a message that is not late: it is settled.
+    old = recent[(recent["t"] <= horizon) | (recent["rx"] - recent["t"] > POLICY.late_s)]
+    young = recent[(recent["t"] > horizon) & (recent["rx"] - recent["t"] <= POLICY.late_s)]
+    settled, said_old = step(settled, fences, old, POLICY, now)
+    live, said_young = step(settled, fences, young, POLICY, now)
+    live, said_now = tick(live, fences, POLICY, now)
+    said = np.concatenate([said_old, said_young, said_now])
+    events = _new_events(act, watched, said, live)
+    _keep_states(act, watched, settled, live, fences)
+    _tell(act, watched, events, by_order)
+
+
+def _watched(act: Act, ids: list[UUID]) -> list[Watched]:
+    """The orders that run and have a home point. Positions of others wait for nothing: they are marked decided."""
+    orders = IsolationOrder.everything.filter(pk__in=ids).prefetch_related("decisions")
+    points = {point.order_id: point for point in HomePoint.everything.filter(order_id__in=ids).order_by("taken_at")}
+    states = {row.order_id: row for row in FenceState.everything.select_for_update().filter(order_id__in=ids)}
+    vault.load_keys([order.record_id for order in orders])
+    found: list[Watched] = []
+    for order in orders:
+        point = points.get(order.pk)
+        standing = chain.standing(order, act.now)
+        if point is None or standing.until is None:
+            continue
+        home = json.loads(vault.unseal("orders_homepoint", "point", order.record_id, bytes(point.point_sealed)))
+        row = states.get(order.pk)
+        settled = (
+            new_state(1)
+            if row is None
+            else load(json.loads(vault.unseal(FACTS, "settled", order.record_id, bytes(row.settled_sealed))))
+        )
+        found.append(
+            Watched(
+                order,
+                point.taken_at.timestamp(),
+                standing.until.timestamp(),
+                home["lon"],
+                home["lat"],
+                point.radius_m,
+                settled,
+                row,
+            )
+        )
+    return found
+
+
+def _log_since(number: dict[UUID, int], settled: Row, by_order: dict[UUID, list[Position]]) -> Row:
+    """Pings of these orders that the settled state has not seen, with the new ones whatever their time."""
+    rows: dict[tuple[UUID, int, bytes], Position] = {}
+    since = {order_id: int(settled["hw"][at] * 1000) if settled["hw"][at] > NEVER else 0 for order_id, at in number.items()}
+    for position in Position.objects.filter(order_id__in=list(number), tst__gt=min(since.values(), default=0)):
+        if position.tst > since[position.order_id] and not _late(position):
+            rows[(position.order_id, position.tst, bytes(position.digest))] = position
+    for order_id, new in by_order.items():
+        if order_id in number:
+            rows.update({(order_id, one.tst, bytes(one.digest)): one for one in new})
+    pings = [_ping(number[one.order_id], one) for one in rows.values()]
+    return np.concatenate([ping for ping in pings if ping is not None] or [pings_of(0)])
+
+
+def _late(position: Position) -> bool:
+    return position.rx.timestamp() - position.tst / 1000 > POLICY.late_s
+
+
+def _ping(fence: int, position: Position) -> Row | None:
+    sealed, digest = bytes(position.sealed), bytes(position.digest)
+    try:
+        said = unseal(daykeys.private_of(day_of(sealed)), position.order_id, position.tst, digest, sealed)
+    except Unreadable:
+        return None
+    ping = pings_of(1)
+    ping["fence"], ping["t"], ping["rx"] = fence, position.tst / 1000, position.rx.timestamp()
+    ping["lon"], ping["lat"], ping["acc"] = _value(said.get("lon")), _value(said.get("lat")), _value(said.get("acc"))
+    ping["source"] = Source[said.get("src", "phone").upper()]
+    ping["leave"], ping["mock"] = said.get("leave", False), said.get("mock", False)
+    ping["digest"] = int.from_bytes(digest[:8], "big")
+    return ping
+
+
+def _value(number: float | None) -> float:
+    return float("nan") if number is None else float(number)
+
+
+def _new_events(act: Act, watched: list[Watched], said: Row, live: Row) -> list[FenceEvent]:
+    """Rows for what was not said before."""
+    rows = [_event(act, watched[int(event["fence"])].order, event) for event in said]
+    before = set(FenceEvent.everything.filter(order__in=[w.order for w in watched]).values_list("order_id", "key"))
+    fresh = [row for row in rows if (row.order_id, row.key) not in before]
+    fresh += _missing_resume(act, watched, live, fresh)
+    FenceEvent.everything.bulk_create(fresh, ignore_conflicts=True)
+    return fresh
+
+
+def _event(act: Act, order: IsolationOrder, event: np.void) -> FenceEvent:
+    what, t = Event(int(event["event"])), float(event["t"])
+    key = f"{what.name}:{int(event['episode'])}" if what in ONCE_AN_EPISODE else f"{what.name}:{int(t)}"
+    return FenceEvent(
+        area_code=order.area_code, order=order, key=key, event=what.name, reason=Reason(int(event["reason"])).name.lower(),
+        severity=SEVERITY[what], at=datetime.fromtimestamp(t, timezone.utc), said_at=act.now, distance_m=round(float(event["distance"]), 1),
+        acc_m=round(float(event["acc"]), 1), fixes=int(event["fixes"]), dwell_s=round(float(event["dwell"]), 1),
+        episode=int(event["episode"]), policy_version=POLICY.version,
+    )  # fmt: skip
+
+
+def _missing_resume(act: Act, watched: list[Watched], live: Row, fresh: list[FenceEvent]) -> list[FenceEvent]:
+    """A silence that later messages filled is ended, although the fold over the whole log never saw it."""
+    more: list[FenceEvent] = []
+    for at, one in enumerate(watched):
+        silent_before = one.row is not None and one.row.name == State.SILENT.name
+        told = any(row.order_id == one.order.pk and row.event == Event.RESUMED.name for row in fresh)
+        if not silent_before or told or live["st"][at] == State.SILENT:
+            continue
+        blank = np.zeros(
+            1,
+            [
+                ("event", "u1"),
+                ("t", "f8"),
+                ("episode", "i4"),
+                ("reason", "u1"),
+                ("distance", "f8"),
+                ("acc", "f8"),
+                ("fixes", "i4"),
+                ("dwell", "f8"),
+            ],
+        )[0]
+        blank["event"], blank["t"], blank["reason"] = Event.RESUMED, live["seen"][at], Reason.MESSAGE_AGAIN
+        more.append(_event(act, one.order, blank))
+    return more
+
+
+def _keep_states(act: Act, watched: list[Watched], settled: Row, live: Row, fences: Fences) -> None:
+    for at, one in enumerate(watched):
+        text = json.dumps(dump(settled[at]))
+        row = one.row or FenceState(area_code=one.order.area_code, order=one.order)
+        row.settled_sealed = vault.seal(FACTS, "settled", one.order.record_id, text)
+        row.name, row.policy_version = State(int(live["st"][at])).name, POLICY.version
+        heard = float(live["seen"][at])
+        row.heard_at = datetime.fromtimestamp(heard, timezone.utc) if heard > NEVER else None
+        row.due_at = _next_due(live[at], one, act.now)
+        row.save()
+
+
+def _next_due(state: np.void, one: Watched, now: datetime) -> datetime | None:
+    """When a timer could fire next; a second later, because timers fire strictly after they are due."""
+    due: list[float] = []
+    seen = float(state["seen"])
+    if state["st"] == State.SUSPECT:
+        due.append(seen + POLICY.suspect_silent_s)
+    elif seen > NEVER and state["st"] != State.SILENT:
+        # Night silence is longer; looking early costs one empty tick.
+        due.append(seen + POLICY.silence_s)
+    if not state["armed"] and not state["warned"]:
+        due.append(one.start + POLICY.not_activated_s)
+    ahead = [at for at in due if at < one.end]
+    if not ahead:
+        return None
+    return max(datetime.fromtimestamp(min(ahead) + 1, timezone.utc), now + timedelta(seconds=30))
+
+
+def _tell(act: Act, watched: list[Watched], events: list[FenceEvent], by_order: dict[UUID, list[Position]]) -> None:
+    """Ledger and alerts of this transaction; the phone is asked for a fresh fix while it is suspect."""
+    orders = {one.order.pk: one.order for one in watched}
+    for event in events:
+        order = orders[event.order_id]
+        act.log(
+            "orders.position.decided", area=order.area_code, subject=("orders.order", order.id), person=order.person_id,
+            event=event.event, why=event.reason, severity=event.severity, distance_m=round(event.distance_m), acc_m=round(event.acc_m),
+            fixes=event.fixes, dwell_s=round(event.dwell_s), episode=event.episode,
+        )  # fmt: skip
+        raise_for(act, order, event)
+    if any(by_order.values()):
+        act.log("orders.positions.taken", count=sum(len(rows) for rows in by_order.values()), orders=len(by_order))
+    suspects = [event.order_id for event in events if event.event == Event.SUSPECT.name]
+    if suspects:
+        OrderDevice.everything.filter(order_id__in=suspects, revoked_at=None).update(ask_fix=True)
+    calm = [event.order_id for event in events if event.event in (Event.CLEARED.name, Event.RETURNED.name)]
+    if calm:
+        OrderDevice.everything.filter(order_id__in=calm).update(ask_fix=False)

@@ -1,0 +1,182 @@
+"""Orders and what is decided about them, home points, devices, positions, and what the fence said.
+
+Decisions, fence events and positions are added and never changed. Free text, addresses and points are sealed under the
+person's source record; positions under the day's key pair (see sealing.py).
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from nanxi.foundation.kept import ScopedModel, area_field
+
+
+class IsolationOrder(ScopedModel):
+    """One order for one person. Its state is derived from its decisions; `open_until` only helps to find live rows."""
+
+    number = models.CharField(max_length=24, unique=True)
+    record_id = models.UUIDField(db_index=True)
+    person_id = models.UUIDField(null=True, db_index=True)
+    kind = models.CharField(max_length=10)
+    reason = models.CharField(max_length=20)
+    legal_basis = models.CharField(max_length=20)
+    rule_version = models.CharField(max_length=20)
+    address_sealed = models.BinaryField(null=True)
+    #: What made the order possible: ("cases.contact", id) and the like; a room below knows no orders.
+    origin_kind = models.CharField(max_length=40, blank=True)
+    origin_id = models.UUIDField(null=True)
+    #: SHA-256 of the code in the link to the person's own page.
+    page_digest = models.BinaryField(max_length=32, unique=True)
+    page_version = models.PositiveSmallIntegerField(default=1)
+    made_at = models.DateTimeField()
+    open_until = models.DateTimeField(db_index=True)
+
+    class Meta(ScopedModel.Meta):
+        indexes = [models.Index(fields=["area_code", "open_until"], name="order_area_open")]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class OrderDecision(ScopedModel):
+    """One decision: by whom, when, until when. The MAC chains it to the one before."""
+
+    order = models.ForeignKey(IsolationOrder, models.PROTECT, related_name="decisions")
+    place = models.PositiveSmallIntegerField()
+    step = models.CharField(max_length=10)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=60)
+    unit_id = models.UUIDField(null=True)
+    until = models.DateTimeField(null=True)
+    #: Ids and fixed words: evidence, how served, language, outcome.
+    facts = models.JSONField(default=dict)
+    text_sealed = models.BinaryField(null=True)
+    mac = models.BinaryField(max_length=32)
+
+    class Meta(ScopedModel.Meta):
+        ordering = ("order_id", "place")
+        constraints = [models.UniqueConstraint(fields=["order", "place"], name="decision_place_once")]
+
+
+class HomePoint(ScopedModel):
+    """Where the person stays, as taken at serving; a later row replaces an earlier one."""
+
+    order = models.ForeignKey(IsolationOrder, models.PROTECT, related_name="points")
+    #: JSON lon, lat (WGS-84) and acc.
+    point_sealed = models.BinaryField()
+    radius_m = models.FloatField()
+    datum_source = models.CharField(max_length=10)
+    taken_how = models.CharField(max_length=20)
+    taken_at = models.DateTimeField()
+
+
+class OrderDevice(ScopedModel):
+    """A phone that may send positions for one order; the token itself is kept by the phone only."""
+
+    order = models.ForeignKey(IsolationOrder, models.PROTECT, related_name="devices")
+    label = models.CharField(max_length=40)
+    token_digest = models.BinaryField(max_length=32, unique=True)
+    made_at = models.DateTimeField()
+    valid_from = models.DateTimeField()
+    valid_until = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    #: The fence wants a fresh fix; the answer to the phone's next message asks for it.
+    ask_fix = models.BooleanField(default=False)
+
+
+class PositionKey(models.Model):
+    """The day's key pair for positions: ingest reads the public half, the private half is sealed under the day's key."""
+
+    day = models.DateField(primary_key=True)
+    public = models.BinaryField(max_length=32)
+    private_sealed = models.BinaryField()
+
+
+class Position(models.Model):
+    """One message from a phone, a door or a page, sealed. Written by the ingest role or `record_position`."""
+
+    pk = models.CompositePrimaryKey("order_id", "tst", "digest")
+    order_id = models.UUIDField()
+    #: Time of the fix, milliseconds since 1970.
+    tst = models.BigIntegerField()
+    digest = models.BinaryField(max_length=16)
+    area_code = area_field()
+    rx = models.DateTimeField()
+    source = models.CharField(max_length=10)
+    sealed = models.BinaryField()
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["rx"], name="position_waiting", condition=models.Q(decided_at=None))]
+
+
+class DeadLetter(models.Model):
+    """A message that no rule could read: kept sealed so that the phone's queue goes on."""
+
+    id = models.BigAutoField(primary_key=True)
+    area_code = area_field()
+    order_id = models.UUIDField()
+    rx = models.DateTimeField()
+    reason = models.CharField(max_length=30)
+    sealed = models.BinaryField()
+
+
+class IngestTally(models.Model):
+    """How many messages were taken, refused or set aside on a day; no more is kept of refused ones."""
+
+    pk = models.CompositePrimaryKey("day", "what")
+    day = models.DateField()
+    what = models.CharField(max_length=30)
+    n = models.BigIntegerField(default=0)
+
+
+class FenceState(ScopedModel):
+    """What the fence knows of one order, sealed, and when its next timer is due."""
+
+    order = models.OneToOneField(IsolationOrder, models.PROTECT, related_name="fence")
+    #: JSON: the settled state of the engine.
+    settled_sealed = models.BinaryField()
+    name = models.CharField(max_length=10)
+    policy_version = models.CharField(max_length=20)
+    heard_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True, db_index=True)
+
+
+class FenceEvent(ScopedModel):
+    """What the fence said, with the figures it rests on."""
+
+    order = models.ForeignKey(IsolationOrder, models.PROTECT, related_name="said")
+    #: Says the same only once however often the log is read again.
+    key = models.CharField(max_length=60)
+    event = models.CharField(max_length=20)
+    reason = models.CharField(max_length=30)
+    severity = models.CharField(max_length=12)
+    at = models.DateTimeField()
+    said_at = models.DateTimeField()
+    distance_m = models.FloatField()
+    acc_m = models.FloatField()
+    fixes = models.IntegerField()
+    dwell_s = models.FloatField()
+    episode = models.IntegerField()
+    policy_version = models.CharField(max_length=20)
+
+    class Meta(ScopedModel.Meta):
+        ordering = ("at",)
+        constraints = [models.UniqueConstraint(fields=["order", "key"], name="fence_event_once")]
+
+
+class AreaNotice(ScopedModel):
+    """A published area notice: drafted by one officer, published by another, ends by itself."""
+
+    class Basis(models.TextChoices):
+        LAW_41_AREA = "law_41_area", _("Law on Prevention and Treatment of Infectious Diseases, art. 41")
+
+    number = models.CharField(max_length=24, unique=True)
+    legal_basis = models.CharField(max_length=20, choices=Basis)
+    valid_from = models.DateTimeField()
+    valid_until = models.DateTimeField()
+    drafted_by = models.CharField(max_length=60)
+    drafted_at = models.DateTimeField()
+    published_by = models.CharField(max_length=60, blank=True)
+    published_at = models.DateTimeField(null=True)

@@ -1,0 +1,198 @@
+"""The only reads of this room: orders of the scope, their standing, and what a person's status is. Status is derived (S1)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from uuid import UUID
+
+from django.db.models import Q
+
+from nanxi.foundation import vault
+from nanxi.orders import below, chain
+from nanxi.orders.models import (
+    AreaNotice,
+    DeadLetter,
+    FenceEvent,
+    FenceState,
+    HomePoint,
+    IngestTally,
+    IsolationOrder,
+    OrderDecision,
+    OrderDevice,
+)
+from nanxi.orders.rules import Evidence, Reason, Standing, State
+
+
+class Level(Enum):
+    """What a person's status can be; nothing else exists, and nobody sets it."""
+
+    FREE = "free"
+    HOME = "home"
+    SITE = "site"
+    HOSPITAL = "hospital"
+
+
+@dataclass(frozen=True)
+class Status:
+    """A person's status at a time, with the orders it follows from."""
+
+    level: Level
+    until: datetime | None = None
+    orders: tuple[str, ...] = ()
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True)
+class OrderLine:
+    """One row of the list of orders."""
+
+    order: IsolationOrder
+    standing: Standing
+    label: str
+    days_left: int | None
+    fence: str
+
+
+def status_of(person_id: UUID, at: datetime) -> Status:
+    """What binds this person at `at`, from verified decisions only; the most restrictive order counts."""
+    rows = IsolationOrder.everything.filter(person_id=person_id).prefetch_related("decisions")
+    bound = [(order, standing) for order in rows if (standing := chain.standing(order, at)).restricts]
+    if not bound:
+        return Status(Level.FREE)
+    levels = list(Level)
+    order, standing = max(bound, key=lambda pair: levels.index(Level(pair[0].kind)))
+    return Status(Level(order.kind), standing.until, tuple(row.number for row, _ in bound), Reason(order.reason))
+
+
+def status_of_many(person_ids: Iterable[UUID], at: datetime) -> dict[UUID, Status]:
+    """Statuses of the few persons on a page."""
+    return {person: status_of(person, at) for person in person_ids}
+
+
+def order_by_id(order_id: UUID) -> IsolationOrder | None:
+    return IsolationOrder.objects.filter(pk=order_id).prefetch_related("decisions").first()
+
+
+def order_by_token(digest: bytes) -> IsolationOrder | None:
+    """The order whose own-page link has this digest (any area: the link is the key)."""
+    return IsolationOrder.everything.filter(page_digest=digest).prefetch_related("decisions").first()
+
+
+def orders_of_person(person_id: UUID) -> list[IsolationOrder]:
+    return list(IsolationOrder.everything.filter(person_id=person_id).prefetch_related("decisions").order_by("-made_at"))
+
+
+def order_for_origin(kind: str, origin_id: UUID) -> IsolationOrder | None:
+    """The order that was made from this contact or case."""
+    return IsolationOrder.objects.filter(origin_kind=kind, origin_id=origin_id).order_by("-made_at").first()
+
+
+#: Days after their end that orders stay in the list.
+RECENT = timedelta(days=3)
+PAGE = 50
+
+
+def list_orders(at: datetime, *, which: str = "live", page: int = 1) -> tuple[list[OrderLine], bool]:
+    """One page of the scope's orders ("live" or "ended") with masked labels, and whether there are more."""
+    live = Q(open_until__gt=at)
+    rows = IsolationOrder.objects.filter(live if which == "live" else ~live & Q(open_until__gt=at - RECENT * 10))
+    rows = rows.order_by("open_until" if which == "live" else "-open_until", "id").prefetch_related("decisions")
+    found = list(rows[(page - 1) * PAGE : page * PAGE + 1])
+    return lines_of(found[:PAGE], at), len(found) > PAGE
+
+
+def lines_of(orders: list[IsolationOrder], at: datetime) -> list[OrderLine]:
+    labels = below.masked_labels([order.person_id for order in orders if order.person_id])
+    fences = dict(FenceState.objects.filter(order__in=orders).values_list("order_id", "name"))
+    return [_line(order, labels, fences, at) for order in orders]
+
+
+def _line(order: IsolationOrder, labels: dict, fences: dict, at: datetime) -> OrderLine:
+    standing = chain.standing(order, at)
+    left = (standing.until - at).days if standing.restricts and standing.until else None
+    label = labels.get(order.person_id)
+    return OrderLine(order, standing, str(getattr(label, "name", label) or ""), left, fences.get(order.pk, ""))
+
+
+def decisions_of(order: IsolationOrder) -> tuple[list[OrderDecision], bool]:
+    """The verified decisions and whether there are others that do not verify."""
+    rows = chain.decisions_of(order)
+    return rows, len(rows) != order.decisions.count()
+
+
+def evidence_kind(order: IsolationOrder) -> Evidence | None:
+    return chain.rests_on(chain.decisions_of(order))
+
+
+def home_of(order: IsolationOrder) -> dict | None:
+    """Home point in WGS-84 (lon, lat, acc, radius_m, datum, how), unsealed. Only after a grant or for the person."""
+    point = HomePoint.everything.filter(order=order).order_by("-taken_at").first()
+    if point is None:
+        return None
+    home = json.loads(vault.unseal("orders_homepoint", "point", order.record_id, bytes(point.point_sealed)))
+    return {**home, "radius_m": point.radius_m, "datum": point.datum_source, "how": point.taken_how}
+
+
+def address_of(order: IsolationOrder) -> str:
+    if not order.address_sealed:
+        return ""
+    return vault.unseal("orders_order", "address", order.record_id, bytes(order.address_sealed))
+
+
+def contest_text(order: IsolationOrder, row: OrderDecision) -> str:
+    if not row.text_sealed:
+        return ""
+    return vault.unseal("orders_decision", str(row.pk), order.record_id, bytes(row.text_sealed))
+
+
+def said_about(order: IsolationOrder, most: int = 30) -> list[FenceEvent]:
+    """What the fence said, newest first."""
+    return list(FenceEvent.everything.filter(order=order).order_by("-at", "-said_at")[:most])
+
+
+def fence_of(order: IsolationOrder) -> FenceState | None:
+    return FenceState.everything.filter(order=order).first()
+
+
+def devices_of(order: IsolationOrder) -> list[OrderDevice]:
+    return list(OrderDevice.everything.filter(order=order).order_by("made_at"))
+
+
+def device_by_id(order: IsolationOrder, device_id: UUID) -> OrderDevice | None:
+    return OrderDevice.objects.filter(order=order, pk=device_id).first()
+
+
+def notices(at: datetime) -> list[AreaNotice]:
+    """Notices that are drafted or in force, newest first."""
+    return list(AreaNotice.everything.filter(valid_until__gt=at).order_by("-valid_from"))
+
+
+def notice_by_id(notice_id: UUID) -> AreaNotice | None:
+    return AreaNotice.objects.filter(pk=notice_id).first()
+
+
+def contested(at: datetime) -> list[IsolationOrder]:
+    """Orders of the scope with a contest that waits for its answer."""
+    rows = IsolationOrder.objects.filter(open_until__gt=at, decisions__step="contest").distinct().prefetch_related("decisions")
+    return [order for order in rows if chain.standing(order, at).answer_by is not None]
+
+
+def dead_letters(most: int = 100) -> list[DeadLetter]:
+    return list(DeadLetter.objects.order_by("-id")[:most])
+
+
+def tallies(days: int = 7) -> list[IngestTally]:
+    return list(IngestTally.objects.order_by("-day", "what")[: days * 20])
+
+
+def count_live(at: datetime) -> dict[str, int]:
+    """Orders of the scope that bind somebody now, by reason (for the brief; small numbers are the caller's duty)."""
+    counted: dict[str, int] = {}
+    for order in IsolationOrder.objects.filter(open_until__gt=at).prefetch_related("decisions"):
+        if chain.standing(order, at).state in (State.ISSUED, State.SERVED, State.RUNNING):
+            counted[order.reason] = counted.get(order.reason, 0) + 1
+    return counted

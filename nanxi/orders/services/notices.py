@@ -1,0 +1,50 @@
+"""Area notices: drafted by one officer, published by another, for a stated time (S12)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from nanxi.foundation.act import Act, Refused, service
+from nanxi.foundation.clock import COUNTY
+from nanxi.foundation.rights import Right
+from nanxi.orders.models import AreaNotice
+
+#: An area is closed for one observation period at most; going on is a new notice.
+LONGEST = timedelta(days=14)
+
+
+@service
+def draft_notice(act: Act, *, area: str, legal_basis: str, valid_from: datetime, valid_until: datetime) -> AreaNotice:
+    """A draft; it restricts nobody until another officer publishes it."""
+    act.need(Right.ISSUE_ORDERS)
+    if legal_basis not in AreaNotice.Basis.values:
+        raise Refused("Choose the legal basis from the list.")
+    if not valid_from < valid_until <= valid_from + LONGEST:
+        raise Refused("A notice ends after it begins and lasts 14 days at most.")
+    notice = AreaNotice(
+        area_code=area,
+        legal_basis=legal_basis,
+        valid_from=valid_from,
+        valid_until=valid_until,
+        drafted_by=act.actor.handle,
+        drafted_at=act.now,
+    )
+    notice.number = f"N{act.now.astimezone(COUNTY):%Y%m%d}-{notice.id.hex[-6:].upper()}"
+    notice.save()
+    act.log("orders.notice.drafted", area=area, subject=("orders.notice", notice.id))
+    return notice
+
+
+@service
+def publish_notice(act: Act, notice: AreaNotice) -> AreaNotice:
+    """Publish another officer's draft."""
+    act.need(Right.ISSUE_ORDERS)
+    found = AreaNotice.everything.select_for_update().filter(pk=notice.pk, published_at=None).first()
+    if found is None:
+        raise Refused("This notice is published already, or not in your area.")
+    if found.drafted_by == act.actor.handle:
+        raise Refused("You drafted this notice; another officer publishes it.")
+    found.published_by, found.published_at = act.actor.handle, act.now
+    found.save(update_fields=["published_by", "published_at"])
+    act.log("orders.notice.published", area=found.area_code, subject=("orders.notice", found.id))
+    return found

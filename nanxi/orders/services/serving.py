@@ -1,0 +1,76 @@
+"""Serving an order: how, by whom, in which language, and where home is. The point is stored in WGS-84, sealed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+
+from nanxi.engines.fence import datum as datums
+from nanxi.foundation import vault
+from nanxi.foundation.act import Act, Refused, service
+from nanxi.foundation.rights import Right
+from nanxi.orders.models import HomePoint, IsolationOrder
+from nanxi.orders.rules import State, Step
+from nanxi.orders.services.deciding import decide, live, locked
+
+HOWS = ("in_person", "by_phone_then_paper", "to_adult_of_household", "at_site_reception")
+LANGUAGES = ("zh", "wenzhou", "en", "sign", "interpreter")
+#: R = max(100 m, parcel + 50 m): 50 m would cost 19 times the false confirmations (fence notes §4.6).
+RADIUS_M = 100.0
+#: A home point vaguer than this would make every fix one.
+VAGUEST_HOME_M = 100.0
+
+
+@dataclass(frozen=True)
+class Home:
+    """A home point as taken: degrees in `datum`, accuracy in metres, "officer_position" or "map_tap"."""
+
+    lon: float
+    lat: float
+    acc: float | None = None
+    taken_how: str = "officer_position"
+
+
+@service
+def serve_order(
+    act: Act,
+    order: IsolationOrder,
+    *,
+    how: str,
+    by: str = "",
+    language: str = "zh",
+    home: Home | None = None,
+    datum: str = "WGS-84",
+) -> IsolationOrder:
+    """Record the serving; with a home point the order runs. `by`: handle of who stood at the door, if not the actor. Raises Refused."""
+    act.need(Right.SERVE_ORDERS)
+    if how not in HOWS or language not in LANGUAGES:
+        raise Refused("Choose how the order was served and in which language from the lists.")
+    order = locked(order)
+    standing = live(order, act.now)
+    if standing.state is State.PROPOSED:
+        raise Refused("This order is only proposed; it must be issued before it is served.")
+    if home is not None:
+        _keep_home(act, order, home, datum)
+    homed = home is not None or order.points.exists()
+    decide(act, order, Step.SERVE, how=how, language=language, homed=homed, served_by=by or act.actor.handle)
+    return order
+
+
+def _keep_home(act: Act, order: IsolationOrder, home: Home, datum: str) -> None:
+    try:
+        kind = datums.named(datum)
+    except datums.UnknownDatum as problem:
+        raise Refused(str(problem)) from None
+    if not (-180 <= home.lon <= 180 and -85 <= home.lat <= 85):
+        raise Refused("The home point is not a longitude and latitude; take it again at the door.")
+    if home.acc is not None and home.acc > VAGUEST_HOME_M:
+        raise Refused(f"The home point is only {home.acc:.0f} m accurate; step outside, wait, and take it again, or tap the map.")
+    lon, lat = datums.to_wgs(np.array([home.lon]), np.array([home.lat]), kind)
+    point = json.dumps({"lon": round(float(lon[0]), 7), "lat": round(float(lat[0]), 7), "acc": home.acc})
+    HomePoint(
+        area_code=order.area_code, order=order, point_sealed=vault.seal("orders_homepoint", "point", order.record_id, point),
+        radius_m=RADIUS_M, datum_source=kind, taken_how=home.taken_how, taken_at=act.now,
+    ).save()  # fmt: skip

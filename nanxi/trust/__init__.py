@@ -1,0 +1,1 @@
+"""What the person concerned sees and can do, and what the public may count."""
