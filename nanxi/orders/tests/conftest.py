@@ -61,3 +61,27 @@ def bowen(clock: Any) -> Any:
     from nanxi.orders.tests.folk import officer
 
     return officer(Role.HQ_DESK, clock, ("990324000000",))
+
+
+@pytest.fixture
+def as_worker(fresh_db: str, monkeypatch: pytest.MonkeyPatch, django_db_blocker: Any) -> Iterator[None]:
+    """A database of the test's own, entered as the worker: the role under which the fence decides."""
+    from django.db import connection
+
+    from nanxi.foundation import vault
+    from nanxi.foundation.postgres.roles import WORKER, connection_settings
+    from nanxi.orders import daykeys
+
+    found = connection_settings(WORKER)
+    usual = {name: connection.settings_dict[name] for name in ("USER", "PASSWORD")}
+    daykeys.forget()
+    vault.forget()
+    with django_db_blocker.unblock():
+        vault.mac("orders.tests", b"")
+        connection.close()
+        connection.settings_dict.update({name: found[name] for name in usual})
+        try:
+            yield
+        finally:
+            connection.close()
+            connection.settings_dict.update(usual)
