@@ -1,0 +1,1 @@
+"""What the intake keeps of a list: the batch, its file and its rows."""

@@ -1,0 +1,5 @@
+"""Addresses of the intake."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
