@@ -1,0 +1,224 @@
+"""An officer at the desk's pages without a screen: opens a page, fills a form that is really on it, sends it.
+
+A form is found by what it contains, and a value for a field that the page does not show is an error: the story breaks where a
+person would stand puzzled, not later.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import urljoin, urlparse
+
+import httpx
+
+#: Enough for a page during an import on a loaded machine; a person would have given up.
+PATIENCE_S = 60.0
+
+
+class Puzzled(Exception):
+    """The page does not offer what the story wants to do. Names page and field."""
+
+
+@dataclass
+class Field:
+    name: str
+    value: str = ""
+    #: Values one may choose from, with what the page calls them (selects, radios); empty for free text.
+    choices: list[tuple[str, str]] = field(default_factory=list)
+    is_file: bool = False
+    many: bool = False
+
+
+@dataclass
+class Form:
+    action: str
+    method: str
+    fields: dict[str, Field] = field(default_factory=dict)
+    buttons: list[tuple[str, str]] = field(default_factory=list)
+
+
+class _Forms(HTMLParser):
+    """Forms of a page with the values a browser would send, and the page's links and text."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        #: Fields outside any form: a fragment that a form asks for, line by line.
+        self.loose = Form("", "")
+        self.forms: list[Form] = []
+        self.links: list[tuple[str, str]] = []
+        self.words: list[str] = []
+        self._form: Form | None = None
+        self._by_id: dict[str, Form] = {}
+        self._select: Field | None = None
+        self._option: tuple[str, bool] | None = None
+        self._area: Field | None = None
+        self._link: str | None = None
+        self._text: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        said = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self._form = Form(said.get("action", ""), said.get("method", "get").lower())
+            self.forms.append(self._form)
+            self._by_id[said.get("id", "")] = self._form
+        elif tag == "a":
+            self._link, self._text = said.get("href", ""), []
+        elif tag in {"input", "button", "select", "textarea"}:
+            form = self._by_id.get(said["form"]) if "form" in said else self._form or self.loose
+            if form is not None and "disabled" not in said:
+                self._control(tag, said, form)
+        elif tag == "option" and self._select is not None:
+            self._end_option()
+            self._option = (said.get("value", ""), "selected" in said)
+            self._text = []
+
+    def _control(self, tag: str, said: dict[str, str], form: Form) -> None:
+        name, kind = said.get("name", ""), said.get("type", "submit" if tag == "button" else "text").lower()
+        if tag == "button" or kind in {"submit", "image"}:
+            form.buttons.append((name, said.get("value", "")))
+            return
+        if not name:
+            return
+        known = form.fields.setdefault(name, Field(name))
+        if tag == "select":
+            known.many, self._select = "multiple" in said, known
+        elif tag == "textarea":
+            self._area, self._text = known, []
+        elif kind in {"radio", "checkbox"}:
+            known.choices.append((said.get("value", "on"), said.get("value", "on")))
+            known.many = known.many or (kind == "checkbox" and len(known.choices) > 1)
+            known.value = said.get("value", "on") if "checked" in said else known.value
+        else:
+            known.value, known.is_file = said.get("value", ""), kind == "file"
+
+    def handle_data(self, data: str) -> None:
+        self._text.append(data)
+        self.words.append(data)
+
+    def _end_option(self) -> None:
+        if self._select is None or self._option is None:
+            return
+        value, chosen = self._option
+        first = not self._select.choices and not self._select.many
+        self._select.choices.append((value, " ".join("".join(self._text).split())))
+        self._select.value = value if chosen or first else self._select.value
+        self._option = None
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "option":
+            self._end_option()
+        elif tag == "select":
+            self._end_option()
+            self._select = None
+        elif tag == "textarea" and self._area is not None:
+            self._area.value, self._area = "".join(self._text), None
+        elif tag == "a" and self._link is not None:
+            self.links.append((self._link, " ".join("".join(self._text).split())))
+            self._link = None
+        elif tag == "form":
+            self._form = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page as it came: where it is, its forms, links and text."""
+
+    officer: Officer
+    url: str
+    status: int
+    forms: list[Form]
+    loose: Form
+    links: list[tuple[str, str]]
+    text: str
+    html: str
+
+    def form(self, *names: str, action: str = "") -> Form:
+        """The first form that has all these fields (or buttons) and whose address contains `action`."""
+        for form in self.forms:
+            offered = set(form.fields) | {name for name, _ in form.buttons}
+            if action in urljoin(self.url, form.action) and offered.issuperset(names):
+                return form
+        raise Puzzled(
+            f"{urlparse(self.url).path}: no form with {', '.join(names) or 'any field'} towards {action or 'anywhere'}."
+        )
+
+    def link(self, part: str) -> str:
+        """The first link whose address contains `part`."""
+        for href, _ in self.links:
+            if part in href:
+                return urljoin(self.url, href)
+        raise Puzzled(f"{urlparse(self.url).path}: no link to {part}.")
+
+    def send(self, form: Form, values: Mapping[str, Any] | None = None, files: Mapping[str, Any] | None = None) -> Page:
+        """Fill and submit the form. A field that is not on the form, or a choice that is not offered, is an error."""
+        data: dict[str, Any] = {
+            name: one.value for name, one in form.fields.items() if not one.is_file and (one.value or not one.choices)
+        }
+        pressed = dict(form.buttons[:1])
+        data.update({name: value for name, value in pressed.items() if name})
+        for name, value in (values or {}).items():
+            self._check(form, name, value)
+            data[name] = value
+        target = urljoin(self.url, form.action or self.url)
+        if form.method == "post":
+            return self.officer.post(target, data, files, referer=self.url)
+        return self.officer.get(target, data)
+
+    def _check(self, form: Form, name: str, value: Any) -> None:
+        at = urlparse(self.url).path
+        one = form.fields.get(name)
+        if one is None and name not in {button for button, _ in form.buttons}:
+            raise Puzzled(f"{at}: the form has no field {name!r}; it has {', '.join(form.fields)}.")
+        wanted = value if isinstance(value, list | tuple) else [value]
+        if one is not None and one.choices and not {str(v) for v in wanted} <= {choice for choice, _ in one.choices}:
+            offered = ", ".join(choice for choice, _ in one.choices[:12])
+            raise Puzzled(f"{at}: field {name!r} does not offer what is wanted; it offers {offered}.")
+
+
+class Officer:
+    """One browser session."""
+
+    def __init__(self, base: str, username: str) -> None:
+        self.base, self.username = base, username
+        self.http = httpx.Client(base_url=base, timeout=PATIENCE_S, follow_redirects=True, headers={"Accept-Language": "zh-hans"})
+
+    def enter(self) -> Page:
+        """Press the rehearsal's "enter as" button of this officer."""
+        token = self.get("/enter/").officer.http.cookies.get("csrftoken", "")
+        return self.post(
+            "/enter/", {"username": self.username, "csrfmiddlewaretoken": token}, referer=urljoin(self.base, "/enter/")
+        )
+
+    def get(self, url: str, query: Mapping[str, Any] | None = None) -> Page:
+        return self._page(self._again(lambda: self.http.get(url, params=dict(query) if query else None)))
+
+    def post(self, url: str, data: Mapping[str, Any], files: Mapping[str, Any] | None = None, *, referer: str = "") -> Page:
+        headers = {"Referer": referer} if referer else {}
+        return self._page(self._again(lambda: self.http.post(url, data=dict(data), files=files, headers=headers)))
+
+    def _again(self, ask: Any) -> httpx.Response:
+        """Once more after a broken line or a 503: forms carry a key, so a repeat changes nothing."""
+        for pause in (0.5, 2.0, 5.0):
+            try:
+                answer = ask()
+            except httpx.TransportError:
+                time.sleep(pause)
+                continue
+            if answer.status_code != 503:
+                return answer
+            time.sleep(pause)
+        return ask()
+
+    def _page(self, answer: httpx.Response) -> Page:
+        parser = _Forms()
+        if "html" in answer.headers.get("content-type", ""):
+            parser.feed(answer.text)
+        text = " ".join(" ".join(parser.words).split())
+        page = Page(self, str(answer.url), answer.status_code, parser.forms, parser.loose, parser.links, text, answer.text)
+        if answer.status_code >= 400:
+            raise Puzzled(f"{self.username} at {urlparse(page.url).path}: the desk answered {answer.status_code}. {text[:300]}")
+        return page
