@@ -1,0 +1,214 @@
+"""Is today's count more than this series' own recent past explains? Daily surveillance rules for short histories.
+
+EARS C1–C3: Hutwagner et al., Journal of Urban Health 80:i89 (2003), constants after Fricker et al. (2008). Gamma-Poisson predictive
+test with day-of-week: conjugate negative binomial with dispersion pooled over the areas of one signal. Moving percentile: CIDARS, China CDC
+(Yang et al. 2011). Generalised likelihood ratio: Höhle & Paul, Computational Statistics & Data Analysis 52:4357 (2008).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .distributions import Floats, count_quantile, count_tail, floats, normal_cdf, normal_quantile
+
+BASELINE_DAYS = 28  # four of each weekday
+GUARD_DAYS = 2  # days just before today, kept out so that a slow rise does not teach the baseline
+WEEKDAY_PRIOR = 4.0  # pseudo-cases that shrink a weekday's factor towards 1
+DISPERSION_PRIOR = 20.0  # degrees of freedom with which an area's dispersion is pulled to that of its signal
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """float64[n, T] each; NaN where there is too little history to say. alarm: bool[n, T]."""
+
+    expected: Floats
+    upperbound: Floats
+    p: Floats
+    alarm: NDArray[np.bool_]
+
+
+def ears(counts: Floats, *, method: str, alpha: float = 0.001, baseline: int = 7, min_sigma: float = 0.0) -> Verdict:
+    """EARS C1, C2 or C3 on float64[n, T] daily counts.
+
+    C1: mean and sd (n − 1) of the `baseline` days before today; C2: the same two days earlier; threshold mean + z·sd with z the normal
+    1 − alpha quantile. C3: sum over today and the two days before of what each C2 statistic exceeds 1, held against z. `min_sigma`:
+    floor of the sd. alpha .001 gives 1.7–5.1 % false alarms on Poisson noise, so compare methods at the achieved rate.
+    """
+    y = np.atleast_2d(floats(counts))
+    if method not in ("ears-c1", "ears-c2", "ears-c3"):
+        raise ValueError("method must be ears-c1, ears-c2 or ears-c3")
+    lag = 1 if method == "ears-c1" else 3
+    mean, sd = _moving(y, baseline, lag)
+    sd = np.maximum(sd, min_sigma)
+    z = float(normal_quantile(1 - alpha))
+    if method != "ears-c3":
+        upper = mean + z * sd
+        with np.errstate(divide="ignore", invalid="ignore"):
+            p = normal_cdf(-(y - mean) / sd)
+        return Verdict(mean, upper, p, y > upper)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        c2 = (y - mean) / sd
+    excess = np.maximum(c2 - 1.0, 0.0)
+    before = np.full_like(y, np.nan)
+    before[:, 2:] = excess[:, 1:-1] + excess[:, :-2]
+    upper = mean + sd * (z - before + 1.0)
+    statistic = np.where(np.isnan(before), np.nan, excess + before)
+    return Verdict(mean, upper, normal_cdf(-statistic), y > upper)
+
+
+def _moving(y: Floats, length: int, lag: int) -> tuple[Floats, Floats]:
+    """Mean and sd (n − 1) of the `length` days that end `lag` days before each day."""
+    mean = np.full_like(y, np.nan)
+    sd = np.full_like(y, np.nan)
+    start = length + lag - 1
+    if y.shape[1] > start:
+        past = np.lib.stride_tricks.sliding_window_view(y, length, axis=1)[:, : y.shape[1] - start]
+        mean[:, start:] = past.mean(axis=-1)
+        sd[:, start:] = past.std(axis=-1, ddof=1)
+    return mean, sd
+
+
+def gamma_poisson(counts: Floats, *, weekday: NDArray[np.int64] | None = None, alpha: float = 0.01, minimum: float = 0.0,
+                  baseline: int = BASELINE_DAYS, guard: int = GUARD_DAYS, pool: bool = True,
+                  masked: NDArray[np.bool_] | None = None) -> Verdict:
+    """Predictive test of each day against its 28 baseline days; float64[n, T], the rows are the areas of **one** signal.
+
+    `weekday`: int64[T], 0–6, give holidays the same number as Sunday; default t mod 7. `masked`: bool[T] days to leave out of every baseline
+    (Spring Festival). NaN counts are left out. With mean S/E over the baseline and weekday factors f shrunk with 4 pseudo-cases (over all
+    areas, with `pool`), mu = (S + ½)/E · f, variance φ·mu + φ·mu²/(S + ½); φ ≥ 1 is Pearson's, pulled to that of the whole signal: 28 days alone
+    say too little. p is the mid-p value P(Y > y) + ½P(Y = y), so that small counts keep their nominal rate on average. NaN with fewer than 10
+    baseline days. Alarm: p < alpha and y ≥ `minimum`.
+    """
+    y = np.atleast_2d(floats(counts))
+    days = np.arange(y.shape[1]) % 7 if weekday is None else weekday
+    skip = np.zeros(y.shape[1], dtype=np.bool_) if masked is None else masked
+    expected, upper, p = (np.full_like(y, np.nan) for _ in range(3))
+    for t in range(10 + guard, y.shape[1]):
+        span = np.arange(max(0, t - guard - baseline), t - guard)
+        span = span[~skip[span]]
+        if span.size < 10:
+            continue
+        expected[:, t], upper[:, t], p[:, t] = _predict(y[:, span], days[span], int(days[t]), y[:, t], alpha, pool)
+    return Verdict(expected, upper, p, (p < alpha) & (y >= minimum))
+
+
+def _predict(past: Floats, days: NDArray[np.int64], today: int, observed: Floats, alpha: float,
+             pool: bool) -> tuple[Floats, Floats, Floats]:
+    known = ~np.isnan(past)
+    cases = np.nan_to_num(past)
+    total = cases.sum(axis=1)
+    seen = known.sum(axis=1)
+    daily = total / np.maximum(seen, 1)
+    on_day = (days[:, None] == np.arange(7)).astype(np.float64)
+    got = cases @ on_day
+    due = (known * daily[:, None]) @ on_day
+    if pool:
+        got, due = got.sum(axis=0, keepdims=True), due.sum(axis=0, keepdims=True)
+    factor = np.broadcast_to((got + WEEKDAY_PRIOR) / (due + WEEKDAY_PRIOR), (past.shape[0], 7))
+    exposure = (known * factor[:, days]).sum(axis=1)
+    rate = (total + 0.5) / np.maximum(exposure, 1e-9)
+    phi = _dispersion(cases, known, rate[:, None] * factor[:, days], pool)
+    mean = rate * factor[:, today]
+    size = mean / np.maximum(phi - 1 + phi * mean / (total + 0.5), 1e-12)
+    p = count_tail(observed + 1, mean, size) / 2 + count_tail(observed, mean, size) / 2
+    upper = count_quantile(1 - alpha, mean, size)
+    enough = seen >= 10
+    return np.where(enough, mean, np.nan), np.where(enough, upper, np.nan), np.where(enough, p, np.nan)
+
+
+def _dispersion(cases: Floats, known: NDArray[np.bool_], fitted: Floats, pool: bool) -> Floats:
+    chi = np.where(known, (cases - fitted) ** 2 / fitted, 0.0).sum(axis=1)
+    df = np.maximum(known.sum(axis=1) - 1.0, 1.0)
+    if not pool:
+        return np.maximum(chi / df, 1.0)
+    shared = max(float(chi.sum() / df.sum()), 1.0)
+    return np.maximum((chi + DISPERSION_PRIOR * shared) / (df + DISPERSION_PRIOR), 1.0) if cases.shape[0] < 5 else np.full(len(df), shared)
+
+
+def benjamini_hochberg(p: Floats, q: float = 0.1) -> NDArray[np.bool_]:
+    """Which of the p-values of one day stand out, at false-discovery rate q; float64[n] → bool[n], NaN never. Benjamini & Hochberg 1995."""
+    values = np.where(np.isnan(p), 1.0, p)
+    order = np.argsort(values)
+    passed = values[order] <= q * (np.arange(values.size) + 1) / values.size
+    out = np.zeros(values.size, dtype=np.bool_)
+    if passed.any():
+        out[order[: int(np.flatnonzero(passed)[-1]) + 1]] = True
+    return out
+
+
+def moving_percentile(counts: Floats, *, years: int = 3, w: int = 2, percentile: float = 0.8, frequency: int = 52) -> Verdict:
+    """CIDARS: this week against the percentile of the 2w + 1 weeks around its anniversaries in `years` earlier years.
+
+    float64[n, T] weekly counts. expected = median of the references, upper bound = their percentile (linear interpolation), p = share of the
+    references at or above the count. NaN without `years` whole years.
+    """
+    y = np.atleast_2d(floats(counts))
+    expected, upper, p = (np.full_like(y, np.nan) for _ in range(3))
+    offsets = np.array([-frequency * a + j for a in range(1, years + 1) for j in range(-w, w + 1)])
+    for t in range(frequency * years + w, y.shape[1]):
+        past = y[:, t + offsets]
+        usable = ~np.isnan(past).all(axis=1)
+        expected[usable, t] = np.nanmedian(past[usable], axis=1)
+        upper[usable, t] = np.nanquantile(past[usable], percentile, axis=1)
+        p[usable, t] = np.nanmean(np.where(np.isnan(past[usable]), np.nan, past[usable] >= y[usable, t, None]), axis=1)
+    return Verdict(expected, upper, p, y > upper)
+
+
+def glr_negative_binomial(counts: Floats, *, threshold: float = 4.0, alpha: float = 0.0, kappa: float | None = None,
+                          baseline: int = BASELINE_DAYS, window: int = 28) -> Verdict:
+    """Slow rises: generalised likelihood ratio that the mean rose by a factor at some day since the last alarm.
+
+    float64[n, T]. In-control mean: that of the `baseline` days before the run started (frozen while the run lasts); variance mu + alpha·mu². With
+    `kappa` (log factor) given it is the CUSUM S = max(0, S + log LR), which sums up to `window` days; without it the factor is estimated for every start.
+    Alarm when the statistic passes `threshold` (4: a few false alarms a year); it restarts afterwards. p = exp(−statistic), a bound and not a calibrated value.
+    """
+    y = np.atleast_2d(floats(counts))
+    expected, upper, p = (np.full_like(y, np.nan) for _ in range(3))
+    alarm = np.zeros(y.shape, dtype=np.bool_)
+    for row in range(y.shape[0]):
+        start = baseline
+        mean = float(np.nan)
+        for t in range(baseline, y.shape[1]):
+            if t == start:
+                mean = (float(np.nansum(y[row, t - baseline : t])) + 0.5) / baseline
+            past = np.nan_to_num(y[row, max(start, t - window + 1) : t + 1], nan=mean)
+            statistic = _likelihood_ratio(past, mean, alpha, kappa)
+            expected[row, t], p[row, t] = mean, min(1.0, float(np.exp(-statistic)))
+            upper[row, t] = _smallest_alarm(past, mean, alpha, kappa, threshold)
+            if statistic >= threshold:
+                alarm[row, t] = True
+                start = t + 1
+            elif t - start >= window:
+                start = t + 1
+    return Verdict(expected, upper, p, alarm)
+
+
+def _likelihood_ratio(past: Floats, mean: float, alpha: float, kappa: float | None) -> float:
+    sums = np.cumsum(past[::-1])
+    lengths = np.arange(1, past.size + 1)
+    factor = np.maximum(sums / (lengths * mean), 1.0) if kappa is None else np.full(past.size, np.exp(kappa))
+    if alpha == 0:
+        gain = sums * np.log(factor) - lengths * mean * (factor - 1)
+    else:
+        spread = np.log((1 + alpha * mean) / (1 + alpha * mean * factor))
+        gain = sums * (np.log(factor) + spread) + lengths / alpha * spread
+    return max(0.0, float(gain.max()))
+
+
+def _smallest_alarm(past: Floats, mean: float, alpha: float, kappa: float | None, threshold: float) -> float:
+    """Largest count of today that raises no alarm, found by bisection (the ratio grows with today's count)."""
+    trial = past.copy()
+    low, high = -1, 1
+    for _ in range(40):
+        trial[-1] = high
+        if _likelihood_ratio(trial, mean, alpha, kappa) >= threshold:
+            break
+        low, high = high, high * 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        trial[-1] = middle
+        low, high = (low, middle) if _likelihood_ratio(trial, mean, alpha, kappa) >= threshold else (middle, high)
+    return float(low)
