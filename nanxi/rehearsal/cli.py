@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from datetime import date
 from pathlib import Path
@@ -12,14 +13,25 @@ from nanxi.cli import InputError
 
 #: The model's own days: Wenzhou's outbreak began on about this date.
 MODEL_START = "2020-01-10"
+#: The rehearsal's home beside the checkout, unless NANXI_HOME names another.
+HOME = Path(__file__).parents[2] / "var" / "rehearsal"
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("rehearse", help="make, play or score the simulated county")
     deed = parser.add_mutually_exclusive_group(required=True)
     deed.add_argument("-o", "--out", metavar="DIR", type=Path, help="write the county's files here")
-    deed.add_argument("--score", metavar="DIR", type=Path, help="hold a desk's results against the truth of these files")
+    deed.add_argument(
+        "--score",
+        metavar="DIR",
+        type=Path,
+        nargs="?",
+        const=None,
+        default=False,
+        help="hold a desk's results against the truth of these files (default: those of the running rehearsal, asked for now)",
+    )
     parser.add_argument("--results", metavar="FILE", type=Path, help="the desk's exported results (default: DIR/results.json)")
+    parser.add_argument("--from", dest="url", metavar="URL", help="ask the rehearsal desk that runs there for its results")
     parser.add_argument("--persons", type=int, default=20_000)
     parser.add_argument("--days", type=int, default=21)
     parser.add_argument("--seed", type=int, default=1)
@@ -30,16 +42,30 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def run(arguments: argparse.Namespace) -> int:
-    return _score(arguments) if arguments.score else _make(arguments)
+    return _make(arguments) if arguments.out else _score(arguments)
 
 
 def _score(arguments: argparse.Namespace) -> int:
+    from nanxi.rehearsal.fetch import DESK, fetch_results
     from nanxi.rehearsal.score import as_json, as_text, read_results, read_truth, score
 
-    truth = read_truth(arguments.score)
-    found = score(truth, read_results(arguments.results or arguments.score / "results.json"))
+    running = arguments.score is None
+    folder = files_of_home() if running else arguments.score
+    truth = read_truth(folder)
+    url = arguments.url or (DESK if running and not arguments.results else "")
+    path = fetch_results(url.rstrip("/"), folder) if url else arguments.results or folder / "results.json"
+    found = score(truth, read_results(path))
     print(json.dumps(as_json(found), ensure_ascii=False) if arguments.json else as_text(found))
     return 0
+
+
+def files_of_home() -> Path:
+    """Where `nanxi serve --rehearsal` keeps the county's files."""
+    home = Path(os.environ.get("NANXI_HOME", HOME))
+    folder = home / "files" / "county"
+    if not folder.is_dir():
+        raise InputError(f"{folder}: no rehearsal was made there; start one with `nanxi serve --rehearsal`, or name its folder.")
+    return folder
 
 
 def _make(arguments: argparse.Namespace) -> int:

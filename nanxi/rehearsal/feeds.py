@@ -39,6 +39,24 @@ def write_places(path: Path, places: Places) -> None:
     write_rows(path, ("place", "kind", "name", "area"), places.fixed())
 
 
+def write_houses(path: Path, places: Places) -> None:
+    """Where each address stands, as whoever comes to the door reads it off a phone (WGS-84)."""
+    residents = places.residents
+    write_rows(
+        path,
+        ("address", "area", "lon", "lat"),
+        (
+            (
+                "永嘉县" + residents.house_name(places.county, house),
+                places.county.village_code[village],
+                float(residents.house_lon[house]),
+                float(residents.house_lat[house]),
+            )
+            for house, village in enumerate(residents.house_village.tolist())
+        ),
+    )
+
+
 class Passages:
     """The posts' log, day by day: when, post, ID number as read, name, plate, temperature."""
 

@@ -115,4 +115,5 @@ def _live(folder: Path, chance: Chance, noise: Noise, places: Places, plan: Plan
             passages.add(seen)
             write_sightings(folder / "sightings" / f"day-{day + 1:03d}.parquet", seen, entity)
     feeds.write_places(folder / "sightings" / "places.csv", places)
+    feeds.write_houses(folder / "feeds" / "houses.csv", places)
     return Archive(chance, noise, places.county, residents, outbreak, plan.start, plan.days)

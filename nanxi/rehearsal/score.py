@@ -22,6 +22,8 @@ from nanxi.cli import InputError
 RowKey = tuple[str, int]
 #: An alert up to this long after the person came home still belongs to the departure: slow confirmation is late, not false.
 GRACE_S = 30 * 60
+#: A desk asked while somebody is just leaving: the fence's slowest certain alarm takes this long (fence notes §3, p90 and more).
+DECIDES_S = 10 * 60
 NO_ONE = ("stranger", "no person")
 
 
@@ -53,6 +55,8 @@ class Results:
     contacts: frozenset[tuple[str, str]]
     alerts: tuple[tuple[str, datetime], ...]
     watched: tuple[tuple[str, datetime, datetime], ...]
+    #: When a running desk was asked; departures it had no time to decide on do not count.
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -170,14 +174,16 @@ def _alerts(truth: Truth, results: Results, true_of: Mapping[str, str]) -> tuple
     for handle, at in results.alerts:
         raised[true_of.get(handle, "")].append(at)
     delays: list[float] = []
-    explained = 0
+    explained = undecided = 0
     for departure in due:
         mine = [at for at in raised[departure.person] if _belongs(departure, at)]
         if mine:
             delays.append((min(mine) - departure.beyond_at).total_seconds())
+        elif results.at is not None and (results.at - departure.beyond_at).total_seconds() < DECIDES_S:
+            undecided += 1
     for handle, at in results.alerts:
         explained += any(d.person == true_of.get(handle) and _belongs(d, at) for d in truth.departures)
-    return Share(len(delays), len(due)), tuple(sorted(delays)), len(results.alerts) - explained
+    return Share(len(delays), len(due) - undecided), tuple(sorted(delays)), len(results.alerts) - explained
 
 
 def _belongs(departure: Departure, at: datetime) -> bool:
@@ -196,18 +202,20 @@ def read_truth(folder: Path) -> Truth:
         frozenset((row["case"], row["person"]) for row in _table(folder / "truth" / "encounters.csv")),
         frozenset((row["infector"], row["person"]) for row in rows if row["infector"] in confirmed),
         tuple(
-            Departure(
-                row["person"], *(datetime.fromisoformat(row[name]) for name in ("left_at", "beyond_100m_at", "home_again_at"))
-            )
-            for row in _departures(folder)
+            Departure(person, *(datetime.fromisoformat(row[name]) for name in ("left_at", "beyond_100m_at", "home_again_at")))
+            for person, row in _departures(folder)
         ),
     )
 
 
-def _departures(folder: Path) -> list[dict[str, str]]:
-    """Those of the recorded traces and those that the clients played live."""
+def _departures(folder: Path) -> list[tuple[str, dict[str, str]]]:
+    """Those of the recorded traces and those that the clients played live, who know a person's papers but not its true handle."""
     live = folder / "truth" / "played.csv"
-    return _table(folder / "truth" / "departures.csv") + (_table(live) if live.is_file() else [])
+    recorded = [(row["person"], row) for row in _table(folder / "truth" / "departures.csv")]
+    if not live.is_file():
+        return recorded
+    handle = {row["id_no"]: row["person"] for row in _table(folder / "truth" / "persons.csv")}
+    return recorded + [(handle[row["id_no"]], row) for row in _table(live)]
 
 
 def _table(path: Path) -> list[dict[str, str]]:
@@ -240,9 +248,11 @@ def parse_results(content: Any, name: str) -> Results:
         alerts = tuple((str(row["person"]), _time(row["at"])) for row in content["alerts"])
         part = "watched"
         watched = tuple((str(row["person"]), _time(row["from"]), _time(row["until"])) for row in content["watched"])
+        part = "at"
+        at = _time(content["at"]) if content.get("at") else None
     except (KeyError, TypeError, ValueError) as problem:
         raise InputError(f"{name}: {part!r} is missing or has another form ({problem}); fetch it again from the desk.") from None
-    return Results(rows, contacts, alerts, watched)
+    return Results(rows, contacts, alerts, watched, at)
 
 
 def _time(text: str) -> datetime:

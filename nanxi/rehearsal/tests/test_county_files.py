@@ -6,6 +6,7 @@ import csv
 import hashlib
 import json
 import re
+import zipfile
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -54,6 +55,23 @@ def test_same_seed_and_start_give_the_same_bytes_and_another_seed_others(county:
     again, other = make(tmp_path / "again"), make(tmp_path / "other", Plan(400, 14, 8, PLAN.start))
     assert digest(again) == digest(county)
     assert digest(other)["truth/persons.csv"] != digest(county)["truth/persons.csv"]
+
+
+def test_the_day_a_workbook_says_it_was_made_is_the_plans_and_not_todays(county: Path) -> None:
+    books = [*(county / "register").glob("*.xlsx"), *(county / "lists").glob("*.xlsx")]
+    assert len(books) > 20
+    for book in books:
+        with zipfile.ZipFile(book) as parts:
+            made = re.search(r"created[^>]*>([^<]+)<", parts.read("docProps/core.xml").decode())
+            assert made is not None
+            assert PLAN.start.isoformat() <= made[1][:10] < "2020-01-24"
+            assert {part.date_time for part in parts.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
+def test_the_place_of_every_case_and_contact_is_known_at_its_door(county: Path) -> None:
+    doors = {row["address"] for row in rows(county / "feeds" / "houses.csv")}
+    cases = json.loads((county / "feeds" / "cases.json").read_text(encoding="utf-8"))
+    assert {who["address"] for case in cases for who in (case, *case["contacts"])} <= doors
 
 
 def test_every_id_number_is_unique_valid_and_of_an_unassigned_county(county: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
@@ -12,7 +13,7 @@ import pytest
 from nanxi.cli import main
 from nanxi.rehearsal.generate import Plan, rehearse
 from nanxi.rehearsal.noise import read_noise
-from nanxi.rehearsal.score import Departure, Results, Truth, parse_results, read_truth, score
+from nanxi.rehearsal.score import Departure, Results, Share, Truth, parse_results, read_truth, score
 
 T = datetime(2020, 1, 20, 12, tzinfo=timezone(timedelta(hours=8)))
 
@@ -109,6 +110,13 @@ def test_a_departure_of_somebody_not_watched_is_not_asked_for() -> None:
     assert found.departures_alerted.whole == 1
 
 
+def test_a_departure_the_desk_had_no_time_for_is_not_asked_for_but_an_old_one_is() -> None:
+    early = replace(GOOD, alerts=GOOD.alerts[:1], at=minutes(105))
+    assert score(TRUTH, early).departures_alerted == Share(1, 1)
+    late = replace(GOOD, alerts=GOOD.alerts[:1], at=minutes(120))
+    assert score(TRUTH, late).departures_alerted == Share(1, 2)
+
+
 def test_the_order_of_rows_and_alerts_does_not_matter() -> None:
     turned = Results(dict(reversed(GOOD.rows.items())), GOOD.contacts, GOOD.alerts[::-1], GOOD.watched[::-1])
     assert score(TRUTH, turned) == score(TRUTH, GOOD)
@@ -148,6 +156,21 @@ def test_an_oracle_scores_one_on_a_generated_county(county: Path, tmp_path: Path
     assert found["departures"]["false_alerts"] == 0
     assert main(["rehearse", "--score", str(county), "--results", str(tmp_path / "results.json")]) == 0
     assert "all lists" in capsys.readouterr().out
+
+
+def test_departures_played_live_are_tied_to_their_person_by_the_papers(county: Path) -> None:
+    with (county / "truth" / "persons.csv").open(encoding="utf-8", newline="") as file:
+        row = list(csv.DictReader(file))[7]
+    played = county / "truth" / "played.csv"
+    header = "id_no,device,left_at,beyond_100m_at,home_again_at,metres"
+    times = ",".join(minutes(n).isoformat() for n in (0, 2, 40))
+    before = len(read_truth(county).departures)
+    played.write_text(f"{header}\n{row['id_no']},T1,{times},700\n", encoding="utf-8")
+    try:
+        live = read_truth(county).departures[before:]
+    finally:
+        played.unlink()
+    assert live == (Departure(row["person"], minutes(0), minutes(2), minutes(40)),)
 
 
 @pytest.mark.parametrize("part", ["rows", "contacts", "alerts", "watched"])
