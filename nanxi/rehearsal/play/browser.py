@@ -6,8 +6,8 @@ person would stand puzzled, not later.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
@@ -15,8 +15,12 @@ from urllib.parse import urljoin, urlparse
 
 import httpx
 
+from nanxi.rehearsal.play.pace import Pace
+
 #: Enough for a page during an import on a loaded machine; a person would have given up.
 PATIENCE_S = 60.0
+#: Pauses before asking a desk again that is away or overloaded; the last one repeats until it is back.
+PAUSES_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 
 
 class Puzzled(Exception):
@@ -153,20 +157,31 @@ class Page:
                 return urljoin(self.url, href)
         raise Puzzled(f"{urlparse(self.url).path}: no link to {part}.")
 
-    def send(self, form: Form, values: Mapping[str, Any] | None = None, files: Mapping[str, Any] | None = None) -> Page:
-        """Fill and submit the form. A field that is not on the form, or a choice that is not offered, is an error."""
+    def send(
+        self, form: Form, values: Mapping[str, Any] | None = None, files: Mapping[str, Any] | None = None, *, press: str = "", key: str = ""
+    ) -> Page:
+        """Fill and submit the form by its first button or the one whose value is `press`. A field that is not on the form, or a
+        choice that is not offered, is an error. `key` takes the place of the form's own key: a repeat changes nothing."""
         data: dict[str, Any] = {
             name: one.value for name, one in form.fields.items() if not one.is_file and (one.value or not one.choices)
         }
-        pressed = dict(form.buttons[:1])
-        data.update({name: value for name, value in pressed.items() if name})
+        data.update(self._pressed(form, press))
         for name, value in (values or {}).items():
             self._check(form, name, value)
             data[name] = value
+        if key and "_key" in form.fields:
+            data["_key"] = key
         target = urljoin(self.url, form.action or self.url)
         if form.method == "post":
             return self.officer.post(target, data, files, referer=self.url)
         return self.officer.get(target, data)
+
+    def _pressed(self, form: Form, press: str) -> dict[str, str]:
+        if press and press not in {value for _, value in form.buttons}:
+            offered = ", ".join(value for _, value in form.buttons if value)
+            raise Puzzled(f"{urlparse(self.url).path}: no button {press!r}; there are {offered or 'none with a value'}.")
+        name, value = next(((name, value) for name, value in form.buttons if not press or value == press), ("", ""))
+        return {name: value} if name else {}
 
     def _check(self, form: Form, name: str, value: Any) -> None:
         at = urlparse(self.url).path
@@ -180,38 +195,47 @@ class Page:
 
 
 class Officer:
-    """One browser session."""
+    """One browser session; threads take turns with it."""
 
-    def __init__(self, base: str, username: str) -> None:
-        self.base, self.username = base, username
+    def __init__(self, base: str, username: str, pace: Pace) -> None:
+        self.base, self.username, self.pace = base, username, pace
+        self._lock = threading.RLock()
         self.http = httpx.Client(base_url=base, timeout=PATIENCE_S, follow_redirects=True, headers={"Accept-Language": "zh-hans"})
 
     def enter(self) -> Page:
         """Press the rehearsal's "enter as" button of this officer."""
-        token = self.get("/enter/").officer.http.cookies.get("csrftoken", "")
+        self.get("/enter/")
+        token = self.http.cookies.get("csrftoken", "")
         return self.post(
             "/enter/", {"username": self.username, "csrfmiddlewaretoken": token}, referer=urljoin(self.base, "/enter/")
         )
 
     def get(self, url: str, query: Mapping[str, Any] | None = None) -> Page:
-        return self._page(self._again(lambda: self.http.get(url, params=dict(query) if query else None)))
+        page = self._page(self._again(lambda: self.http.get(url, params=dict(query) if query else None)))
+        if urlparse(page.url).path.startswith("/accounts/login"):
+            # The desk was restarted or the session ran out.
+            self.enter()
+            page = self._page(self._again(lambda: self.http.get(url, params=dict(query) if query else None)))
+        return page
 
     def post(self, url: str, data: Mapping[str, Any], files: Mapping[str, Any] | None = None, *, referer: str = "") -> Page:
         headers = {"Referer": referer} if referer else {}
         return self._page(self._again(lambda: self.http.post(url, data=dict(data), files=files, headers=headers)))
 
-    def _again(self, ask: Any) -> httpx.Response:
-        """Once more after a broken line or a 503: forms carry a key, so a repeat changes nothing."""
-        for pause in (0.5, 2.0, 5.0):
+    def _again(self, ask: Callable[[], httpx.Response]) -> httpx.Response:
+        """Once more after a broken line or a 502 to 504, until the desk is back: forms carry a key, so a repeat changes nothing."""
+        tries = 0
+        while True:
+            self.pace.turn()
             try:
-                answer = ask()
+                with self._lock:
+                    answer = ask()
             except httpx.TransportError:
-                time.sleep(pause)
-                continue
-            if answer.status_code != 503:
+                answer = None
+            if answer is not None and answer.status_code not in {502, 503, 504}:
                 return answer
-            time.sleep(pause)
-        return ask()
+            self.pace.wait(PAUSES_S[min(tries, len(PAUSES_S) - 1)])
+            tries += 1
 
     def _page(self, answer: httpx.Response) -> Page:
         parser = _Forms()
@@ -220,5 +244,12 @@ class Officer:
         text = " ".join(" ".join(parser.words).split())
         page = Page(self, str(answer.url), answer.status_code, parser.forms, parser.loose, parser.links, text, answer.text)
         if answer.status_code >= 400:
-            raise Puzzled(f"{self.username} at {urlparse(page.url).path}: the desk answered {answer.status_code}. {text[:300]}")
+            raise Puzzled(f"{self.username} at {urlparse(page.url).path}: the desk answered {answer.status_code}. {_said(answer.text)}")
         return page
+
+
+def _said(html: str) -> str:
+    """The words of an answer's main part, without its menus."""
+    parser = _Forms()
+    parser.feed(html[html.find("<main") :] if "<main" in html else html)
+    return " ".join(" ".join(parser.words).split())[:300]

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from nanxi.rehearsal.play.browser import Officer, Puzzled
+from nanxi.rehearsal.play.pace import Pace
 
 PAGE = """
 <a href="/cases/7/">案件七</a>
@@ -54,7 +55,7 @@ def officer() -> Iterator[Officer]:
     seen.clear()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Desk)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield Officer(f"http://127.0.0.1:{server.server_port}", "alice")
+    yield Officer(f"http://127.0.0.1:{server.server_port}", "alice", Pace(1000))
     server.shutdown()
     server.server_close()
 
