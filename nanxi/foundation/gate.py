@@ -97,9 +97,11 @@ def refusal(request: HttpRequest, sentence: str) -> HttpResponse:
     """The person's act was refused: one sentence, status 409, nothing written."""
     from django.db import connection, transaction
 
+    # The page is made first: nothing can be read any more once the transaction is marked to be undone.
+    page = render(request, "web/refused.html", {"sentence": sentence}, status=409)
     if connection.in_atomic_block:
         transaction.set_rollback(True)
-    return render(request, "web/refused.html", {"sentence": sentence}, status=409)
+    return page
 
 
 def _second_factor_missing(request: HttpRequest) -> HttpResponseRedirect | None:
