@@ -40,6 +40,8 @@ SHAPING_PACKAGES = ("django", "procrastinate", "django-allauth", "pixeltable-pgs
 def shape() -> str:
     """Hash of all that a migrated template depends on."""
     digest = hashlib.sha256(" ".join(version(package) for package in SHAPING_PACKAGES).encode())
+    # A run that loads some rooms only migrates those only.
+    digest.update(os.environ.get("NANXI_ROOMS", "").encode())
     files = [*ROOT.glob("nanxi/**/migrations/*.py"), *ROOT.glob("nanxi/**/*.sql"), *ROOT.glob("nanxi/foundation/postgres/*.py")]
     files += [ROOT / "nanxi/settings.py", ROOT / "nanxi/foundation/row_security.py", Path(__file__)]
     for file in sorted(file for file in files if file.exists()):

@@ -23,7 +23,7 @@ VENDOR = {"tabler": "vendor/tabler.min.css", "htmx": "vendor/htmx.min.js"}
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the menu. `icon` is a name in nanxi.web.icons; `right` decides who sees it; small `order` stands first."""
+    """One line of the menu. `icon` is a name in nanxi.web.icons; `right` (or one of `also`) decides who sees it; small `order` first."""
 
     label: Any
     url_name: str
@@ -31,6 +31,10 @@ class Entry:
     icon: str = "dot"
     order: int = 50
     group: Any = DESK
+    also: tuple[Right, ...] = ()
+
+    def shown_to(self, role: Role) -> bool:
+        return not role.rights.isdisjoint((self.right, *self.also))
 
     def address(self) -> str | None:
         try:
@@ -95,7 +99,7 @@ def groups_for(role: Role | None, path: str) -> list[Group]:
     """The menu of one role; the entry whose address is the longest beginning of `path` is marked."""
     if role is None:
         return []
-    seen = [(entry, address) for entry in entries() if entry.right in role.rights and (address := entry.address())]
+    seen = [(entry, address) for entry in entries() if entry.shown_to(role) and (address := entry.address())]
     here = _here((address for _, address in seen), path)
     groups = [Group(label) for label in GROUPS]
     for entry, address in seen:
