@@ -13,5 +13,13 @@ class CasesConfig(AppConfig):
         from nanxi.cases import followers, jobs  # noqa: F401 - declares what follows the ledger, and the tracing job
         from nanxi.cases.queries import may_open
         from nanxi.foundation import grants
+        from nanxi.foundation.rights import Right
+        from nanxi.web import menu
 
         grants.register("cases.case", may_open)
+        sees = (Right.CONFIRM_CASE, Right.INTERVIEW_CASE, Right.APPROVE_WIDE_TRACE)
+        menu.register(menu.Entry(_("Cases"), "cases", Right.ISSUE_ORDERS, "case", order=30, group=menu.CASES, also=sees))
+        menu.register(
+            menu.Entry(_("Report a suspected case"), "case-report", Right.REPORT_SUSPECT, "plus", order=32, group=menu.CASES)
+        )
+        menu.register(menu.Entry(_("Laboratory results"), "lab-results", Right.ENTER_RESULTS, "lab", order=34, group=menu.CASES))

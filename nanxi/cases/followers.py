@@ -1,11 +1,15 @@
-"""What follows the ledger: rows move with their records when people are linked, and a fallen case takes its contacts back."""
+"""What follows the ledger: rows move with their records when people are linked, a fallen case takes its contacts back,
+and places visited during an alert become sightings."""
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from nanxi.cases.models import Case, CloseContact, LabResult
+from nanxi.cases.rules import why_not_time
 from nanxi.cases.services.cases import retract_contacts
+from nanxi.cases.services.sightings import Seen, keep_sightings
 from nanxi.foundation.act import Act
 from nanxi.foundation.followers import follower
 from nanxi.foundation.models import LedgerEntry
@@ -32,3 +36,25 @@ def follow_links(act: Act, entry: LedgerEntry) -> None:
 def follow_discard(act: Act, entry: LedgerEntry) -> None:
     """Contacts in areas that the discarding officer does not see fall with the case too."""
     retract_contacts(act, entry.subject_id)
+
+
+@follower("cases.visited", kinds=("desk.alert.closed",))
+def follow_visited(act: Act, entry: LedgerEntry) -> None:
+    """Places visited while away from isolation become sightings; read again they change nothing."""
+    if entry.subject_id is None:
+        return
+    places = sorted(places_of_alert(entry.subject_id), key=lambda place: (place.t0, place.t1, place.place))
+    seen = [
+        Seen(place.record_id, place.place, place.t0, place.area_code, "alert", f"alert:{entry.subject_id}:{number}", place.t1)
+        for number, place in enumerate(places)
+        if not why_not_time(place.t0, place.t1, act.now)
+    ]
+    if seen:
+        keep_sightings(act, seen)
+
+
+def places_of_alert(alert_id: UUID) -> list[Any]:
+    """The desk's door: what an officer wrote down when he closed the alert."""
+    from nanxi.desk import queries
+
+    return queries.places_of_alert(alert_id)

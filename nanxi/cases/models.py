@@ -93,7 +93,7 @@ class SealedWords(ScopedModel):
 
 
 class Interview(SealedWords):
-    """One talk with a case: onset, isolation, household, workplace. A later interview corrects an earlier one."""
+    """One talk with a case: onset, isolation, household and workplace (a place each). A later one corrects an earlier one."""
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="interviews")
     by_id = models.UUIDField()

@@ -16,7 +16,7 @@ def claim(act: Act, *, area: str, source_kind: str, source_ref: str, name: str, 
     """A source record for somebody a form names. Raises Refused when nobody could be found by it."""
     if not name.strip() and not id_no.strip():
         raise Refused(_("Give the person's name, and the ID number or a phone if they are known."))
-    services: Any = import_module("nanxi.people.services")
+    services = _services()
     identity = services.Identity(name=name.strip(), id_no=id_no.strip(), phone=phone.strip())
     return services.record_claim(act, area=area, source_kind=source_kind, source_ref=source_ref, identity=identity)
 
@@ -33,6 +33,10 @@ def person_of(record_id: UUID) -> UUID | None:
 def labels(person_ids: Iterable[UUID | None]) -> dict[UUID, Any]:
     """Masked labels for a work list."""
     return _queries().masked_labels([person_id for person_id in person_ids if person_id])
+
+
+def _services() -> Any:
+    return import_module("nanxi.people.services")
 
 
 def _queries() -> Any:

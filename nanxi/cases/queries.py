@@ -75,7 +75,7 @@ def _met(contact: CloseContact, at: datetime) -> EvidencePath | None:
 
 def contacts_of(case: Case) -> list[CloseContact]:
     """Contacts of a case that may be shown, ranked: class, exposure, companionship."""
-    rows = CloseContact.objects.filter(case=case).prefetch_related("decisions", "exposures").select_related("case")
+    rows = CloseContact.objects.filter(case=case).prefetch_related("decisions", "exposures", "followups")
     return sorted(rows, key=_rank)
 
 
@@ -83,14 +83,14 @@ def contacts_of_run(run: TraceRun) -> list[CloseContact]:
     """Contacts of one run, ranked; none while the run waits for approval."""
     if not run.shows_names:
         return []
-    return sorted(
-        CloseContact.objects.filter(run=run).prefetch_related("decisions", "exposures").select_related("case"), key=_rank
-    )
+    rows = CloseContact.objects.filter(run=run).prefetch_related("decisions", "exposures", "followups")
+    return sorted(rows, key=_rank)
 
 
-def _rank(contact: CloseContact) -> tuple[bool, int, float, float, UUID]:
+def _rank(contact: CloseContact) -> tuple[bool, int, float, float, str]:
     order = {"close": 0, "general": 1, "lead": 2}
-    return contact.retracted_at is not None, order.get(contact.klass, 3), -contact.exposure, -contact.companionship, contact.id
+    exposure, companionship = float(contact.exposure), float(contact.companionship)
+    return contact.retracted_at is not None, order.get(contact.klass, 3), -exposure, -companionship, str(contact.id)
 
 
 def results_for(case: Case) -> QuerySet[LabResult]:
@@ -110,11 +110,12 @@ class Link:
 
 def chain(case: Case) -> list[Link]:
     """Steps into and out of a case: contacts that became cases themselves."""
-    people_of_contacts = CloseContact.objects.filter(retracted_at=None).exclude(person_id=None).select_related("case")
+    live = CloseContact.objects.filter(retracted_at=None).exclude(person_id=None)
+    people_of_contacts = live.select_related("case").prefetch_related("exposures")
     into = people_of_contacts.filter(person_id=case.person_id).exclude(case=case) if case.person_id else []
     links = [Link(contact.case, contact, case) for contact in into]
     out = {contact.person_id: contact for contact in people_of_contacts.filter(case=case)}
-    followed = Case.objects.filter(person_id__in=list(out)).exclude(pk=case.pk)
+    followed = Case.objects.filter(person_id__in=list(out)).exclude(pk=case.pk).prefetch_related(_evidence())
     return links + [Link(case, out[other.person_id], other) for other in followed]
 
 

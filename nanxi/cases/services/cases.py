@@ -53,7 +53,7 @@ def diagnose(act: Act, case: Case, *, note: str = "") -> Case:
 def confirm_case(act: Act, case: Case, *, lab_result: LabResult | None, symptoms: str = "present") -> Case:
     """A second person confirms with a positive result of this person. `symptoms`: "present" or "none" (asymptomatic infection).
 
-    Raises Refused for the reporter himself, for a tracer of the case, without an accession number, or with another person's result.
+    Raises Refused for the reporter himself, for a tracer, without an accession number, or with another person's result.
     """
     act.need(Right.CONFIRM_CASE)
     case = _held(case)

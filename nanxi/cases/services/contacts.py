@@ -24,15 +24,15 @@ def decide_contact(act: Act, contact: CloseContact, decision: str) -> CloseConta
 
 
 @service
-def accept_contacts(act: Act, run: TraceRun, contact_ids: Iterable[UUID]) -> int:
-    """Accept the chosen contacts of a run at once. Raises Refused when none was chosen. Returns how many."""
+def decide_contacts(act: Act, run: TraceRun, contact_ids: Iterable[UUID], decision: str) -> TraceRun:
+    """One decision on the chosen contacts of a run, on all or on none. Raises Refused when none was chosen."""
     act.need(Right.TRACE_CONTACTS)
     rows = list(CloseContact.objects.filter(run=run, pk__in=list(contact_ids), retracted_at=None).order_by("id"))
     if not rows:
-        raise Refused(_("No contact is chosen. Mark the rows to accept first."))
+        raise Refused(_("No contact is chosen. Mark the rows first."))
     for row in rows:
-        _decide(act, row, Decision.ACCEPTED.value)
-    return len(rows)
+        _decide(act, row, decision)
+    return run
 
 
 def _decide(act: Act, contact: CloseContact, decision: str) -> CloseContact:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 
 from django.utils.translation import gettext as _
 
@@ -12,12 +12,17 @@ from nanxi.cases import persons, rules
 from nanxi.cases.models import Case, CloseContact, Exposure, Interview, ItineraryEntry
 from nanxi.cases.rules import Status
 from nanxi.cases.services.sightings import Seen, keep_sightings
+from nanxi.cases.services.tracing import edition_for, infectious_period
 from nanxi.cases.wording import Facts
 from nanxi.engines.trace.protocol import Trip
 from nanxi.engines.trace.stays import NO_ROW
 from nanxi.foundation.act import Act, Refused, service
-from nanxi.foundation.clock import county_day
+from nanxi.foundation.clock import COUNTY, county_day
 from nanxi.foundation.rights import Right
+
+#: Nights at home and days at work as they are for most; a guess that counts half of what was told with its times.
+NIGHT, WORKDAY = (time(20), time(7)), (time(8), time(18))
+USUAL_CONF = 0.5
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,7 @@ class Named:
 
 @dataclass(frozen=True)
 class Talk:
-    """What one interview brings."""
+    """What one interview brings. `household`, `workplace`: an address or name; it stands for the usual hours there."""
 
     onset: date | None = None
     isolated_at: datetime | None = None
@@ -78,7 +83,9 @@ def record_interview(act: Act, case: Case, talk: Talk) -> Interview:
     row = Interview(area_code=case.area_code, case=case, by_id=by, at=act.now, onset=talk.onset, isolated_at=talk.isolated_at)
     row.put(case.record_id, household=talk.household.strip(), workplace=talk.workplace.strip())
     row.save()
-    _keep_itinerary(act, case, row, talk.itinerary)
+    seen = [*_told(case, row, talk.itinerary), *_usual(case, row, talk, act.now)]
+    if seen:
+        keep_sightings(act, seen)
     for named in talk.named:
         _keep_named(act, case, row, named)
     facts = {"stretches": len(talk.itinerary), "named": len(talk.named)}
@@ -100,7 +107,8 @@ def _check(talk: Talk, now: datetime) -> None:
             raise Refused(_("Named contact %(n)d: the last meeting lies in the future. Correct it.") % {"n": number})
 
 
-def _keep_itinerary(act: Act, case: Case, interview: Interview, itinerary: Sequence[Stretch]) -> None:
+def _told(case: Case, interview: Interview, itinerary: Sequence[Stretch]) -> list[Seen]:
+    """Keep the itinerary; returns its lines as sightings."""
     seen: list[Seen] = []
     for stretch in itinerary:
         entry = ItineraryEntry(area_code=case.area_code, interview=interview, t0=stretch.t0, t1=stretch.t1)
@@ -110,8 +118,31 @@ def _keep_itinerary(act: Act, case: Case, interview: Interview, itinerary: Seque
         seen.append(
             Seen(case.record_id, stretch.where, stretch.t0, case.area_code, "interview", key, stretch.t1, 1.0, stretch.row)
         )
-    if seen:
-        keep_sightings(act, seen)
+    return seen
+
+
+def _usual(case: Case, interview: Interview, talk: Talk, now: datetime) -> list[Seen]:
+    """Nights at the household and days at the workplace through the infectious period, as far as they have passed."""
+    start, end = infectious_period(case, edition_for(case))
+    seen: list[Seen] = []
+    for what, place, hours in (("home", talk.household, NIGHT), ("work", talk.workplace, WORKDAY)):
+        if not place.strip():
+            continue
+        for day in _days(start, min(end, now)):
+            t0, t1 = max(start, _at(day, hours[0])), min(end, now, _at(day + timedelta(days=hours[1] < hours[0]), hours[1]))
+            if t0 < t1:
+                key = f"interview:{interview.id}:{what}:{day.isoformat()}"
+                seen.append(Seen(case.record_id, place.strip(), t0, case.area_code, "interview", key, t1, USUAL_CONF))
+    return seen
+
+
+def _days(start: datetime, end: datetime) -> list[date]:
+    first = county_day(start) - timedelta(days=1)
+    return [first + timedelta(days=n) for n in range((county_day(end) - first).days + 1)]
+
+
+def _at(day: date, hour: time) -> datetime:
+    return datetime.combine(day, hour, COUNTY)
 
 
 def _keep_named(act: Act, case: Case, interview: Interview, named: Named) -> None:

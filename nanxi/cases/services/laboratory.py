@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -61,9 +62,20 @@ def record_lab_result(act: Act, *, area: str, sample: Sample, record_id: UUID | 
         phone=sample.phone,
     )
     row = LabResult(
-        area_code=area, accession=accession, record_id=record, person_id=persons.person_of(record), laboratory=sample.laboratory.strip(),
-        sampled_at=sample.sampled_at, result=sample.result, reporter_id=act.actor.user_id, reported_at=act.now,
+        area_code=area, accession=accession, record_id=record, person_id=persons.person_of(record),
+        laboratory=sample.laboratory.strip(), sampled_at=sample.sampled_at, result=sample.result, reporter_id=act.actor.user_id,
+        reported_at=act.now,
     )  # fmt: skip
     row.save()
     act.log("cases.lab_result.recorded", area=area, subject=("cases.lab_result", row.id), person=row.person_id, result=row.result)
     return row
+
+
+@service
+def record_lab_results(act: Act, *, area: str, lines: Sequence[tuple[int, Sample]]) -> None:
+    """Keep all lines of a laboratory's file or none. `lines`: row number and sample. Raises Refused naming the row."""
+    for number, sample in lines:
+        try:
+            record_lab_result(act, area=area, sample=sample)
+        except Refused as problem:
+            raise Refused(_("Row %(n)d: %(problem)s") % {"n": number, "problem": problem}) from None

@@ -34,7 +34,7 @@ def edition_for(case: Case) -> protocol.Edition:
 
 @service
 def run_trace(act: Act, case: Case, *, start: datetime | None = None, end: datetime | None = None) -> TraceRun:
-    """Ask for a trace over the infectious period, or a window inside it. Raises Refused past the bounds; the job does the rest."""
+    """Ask for a trace over the infectious period, or a given window. Raises Refused past the bounds; the job does the rest."""
     act.need(Right.TRACE_CONTACTS)
     by = act.actor.user_id
     case = Case.objects.select_for_update().get(pk=case.pk)
@@ -106,8 +106,8 @@ def keep_answer(act: Act, run: TraceRun, found: list[brute.Contact], known: stay
     shown = found if run.shows_names else []
     new = sum(_keep_contact(act, run, contact, known) for contact in shown)
     act.log(
-        "cases.trace.finished", area=run.area_code, subject=("cases.trace", run.id), candidates=run.candidates, shown=len(shown), new=new,
-        data=version,
+        "cases.trace.finished", area=run.area_code, subject=("cases.trace", run.id), candidates=run.candidates, shown=len(shown),
+        new=new, data=version,
     )  # fmt: skip
     return run
 

@@ -12,7 +12,19 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def town(db: Any) -> Iterator[Town]:
+def register(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A stand-in for the register that links at once by ID number; `test_with_people.py` uses the real one."""
+    from nanxi.cases import persons
+    from nanxi.cases.tests.register import Register
+
+    here = Register()
+    monkeypatch.setattr(persons, "_services", lambda: here)
+    monkeypatch.setattr(persons, "_queries", lambda: here)
+    return here
+
+
+@pytest.fixture
+def town(db: Any, register: Any) -> Iterator[Town]:
     from nanxi.cases.tests.town import Town
     from nanxi.foundation import vault
 

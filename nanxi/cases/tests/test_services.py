@@ -15,6 +15,7 @@ from nanxi.cases.tests.town import COUNTY, NANXI, NOW, OUBEI, Town
 from nanxi.foundation import jobs as queue
 from nanxi.foundation import scope
 from nanxi.foundation.act import Refused
+from nanxi.foundation.clock import COUNTY as COUNTY_TIME
 from nanxi.foundation.models import LedgerEntry
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -45,7 +46,7 @@ def confirmed(town: Town) -> Case:
 def interviewed(town: Town, *named: Named) -> Case:
     case = confirmed(town)
     talk = Talk(
-        onset=date(2020, 1, 26), household="two sons", workplace="valve works",
+        onset=date(2020, 1, 26),
         itinerary=[
             Stretch("G7381", NOW - 2 * DAY, NOW - 2 * DAY + HOUR * 2, vehicle="train", coach="3", row=3),
             Stretch("market", NOW - DAY, NOW - DAY + HOUR),
@@ -137,7 +138,7 @@ def test_evidence_rows_cannot_be_changed(county: Town) -> None:
     from nanxi.foundation import acts
 
     suspect(county)
-    with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic(), acts.set_up():
+    with pytest.raises(DatabaseError, match="permission denied"), acts.set_up(), transaction.atomic():  # type: ignore[attr-defined]
         CaseEvidence.objects.update(kind="confirm")
 
 
@@ -169,6 +170,49 @@ def test_an_interview_is_refused_whole(county: Town, talk: Talk, says: str) -> N
         services.record_interview(county.act("ding"), case, talk)
     assert not Sighting.objects.exists()
     assert not case.interviews.exists()
+
+
+def test_household_and_workplace_stand_for_their_usual_hours(county: Town) -> None:
+    from nanxi.cases import stays
+
+    case = confirmed(county)
+    talk = Talk(onset=date(2020, 1, 30), household="Riverside 1", workplace="valve works")
+    services.record_interview(county.act("ding"), case, talk)
+    told = list(stays.opened(Sighting.objects.all()))
+    at_home = sorted((stay.t0, stay.t1) for stay in told if stay.place == "Riverside 1")
+    at_work = [stay for stay in told if stay.place == "valve works"]
+    # Two days before onset on, at midnight of the county; NOW is noon there.
+    midnight = datetime(2020, 1, 28, tzinfo=COUNTY_TIME)
+    assert at_home[0] == (midnight, midnight + 7 * HOUR)
+    assert at_home[1] == (midnight + 20 * HOUR, midnight + 31 * HOUR)
+    assert max(stay.t1 for stay in at_work if stay.t1) == county.clock.now()
+    assert {stay.conf for stay in told} == {0.5}
+
+
+def test_places_visited_during_an_alert_become_sightings_once(county: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dataclasses import dataclass
+    from uuid import UUID, uuid4
+
+    from nanxi.foundation import acts
+    from nanxi.foundation.act import Act, house
+
+    @dataclass
+    class Visited:
+        record_id: UUID
+        place: str
+        t0: datetime
+        t1: datetime
+        area_code: str
+
+    record = persons.claim(county.act("ding"), area=NANXI, source_kind="test", source_ref="1", name="Wang Yi")
+    places = [Visited(record, "market", NOW - 2 * HOUR, NOW - HOUR, NANXI), Visited(record, "clinic", NOW, NOW + DAY, NANXI)]
+    monkeypatch.setattr(followers, "places_of_alert", lambda alert: places)
+    entry = LedgerEntry(kind="desk.alert.closed", subject_id=uuid4(), facts={})
+    for _ in range(2):
+        with acts.set_up():
+            followers.follow_visited(Act(actor=house("cases"), clock=county.clock), entry)
+    (row,) = Sighting.objects.all()
+    assert (row.source, row.area_code, row.record_id) == ("alert", NANXI, record)
 
 
 def test_trace_finds_and_says_why(county: Town) -> None:

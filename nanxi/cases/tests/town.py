@@ -53,4 +53,4 @@ class Town:
         return self.actor(name).reach
 
     def user_id(self, name: str) -> UUID:
-        return self.users[name].id
+        return UUID(str(self.users[name].id))

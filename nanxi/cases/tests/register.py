@@ -1,0 +1,47 @@
+"""A small register for the tests of this room: the same ID number is the same person; without one nobody is linked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from nanxi.foundation import acts, vault
+from nanxi.foundation.act import Act
+from nanxi.foundation.identifiers import uuid7
+
+
+@dataclass(frozen=True)
+class Identity:
+    name: str = ""
+    id_no: str = ""
+    phone: str = ""
+
+
+@dataclass
+class Register:
+    """What people's services and queries answer, kept in memory."""
+
+    persons: dict[str, UUID] = field(default_factory=dict)
+    links: dict[UUID, UUID] = field(default_factory=dict)
+    claims: dict[tuple[str, str], UUID] = field(default_factory=dict)
+    names: dict[UUID, str] = field(default_factory=dict)
+    Identity = Identity
+
+    def record_claim(self, act: Act, *, area: str, source_kind: str, source_ref: str, identity: Identity) -> UUID:
+        source = (source_kind, source_ref)
+        if source in self.claims:
+            return self.claims[source]
+        record = self.claims[source] = uuid7()
+        with acts.set_up():
+            vault.make_keys([record])
+        if identity.id_no:
+            person = self.links[record] = self.persons.setdefault(identity.id_no, uuid7())
+            self.names[person] = identity.name
+        return record
+
+    def persons_of(self, record_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+        return {record: self.links[record] for record in record_ids if record in self.links}
+
+    def masked_labels(self, person_ids: Iterable[UUID]) -> dict[UUID, str]:
+        return {person: self.names[person][:1] + "**" for person in person_ids if person in self.names}

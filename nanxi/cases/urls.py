@@ -1,0 +1,28 @@
+"""Addresses of this room."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from nanxi.cases.views import cases, laboratory, tracing
+
+urlpatterns = [
+    path("", cases.case_list, name="cases"),
+    path("report/", cases.report, name="case-report"),
+    path("results/", laboratory.results, name="lab-results"),
+    path("results/import/", laboratory.lab_import, name="lab-import"),
+    path("interview/stretch/", cases.interview_line, {"kind": "stretch"}, name="interview-stretch"),
+    path("interview/named/", cases.interview_line, {"kind": "named"}, name="interview-named"),
+    path("<uuid:pk>/", cases.case_page, name="case"),
+    path("<uuid:pk>/read/", cases.case_read, name="case-read"),
+    path("<uuid:pk>/diagnose/", cases.diagnose, name="case-diagnose"),
+    path("<uuid:pk>/confirm/", cases.confirm, name="case-confirm"),
+    path("<uuid:pk>/discard/", cases.discard, name="case-discard"),
+    path("<uuid:pk>/interview/", cases.interview, name="case-interview"),
+    path("<uuid:pk>/trace/", tracing.start, name="case-trace"),
+    path("runs/<uuid:pk>/", tracing.run_page, name="trace-run"),
+    path("runs/<uuid:pk>/approve/", tracing.approve, name="trace-approve"),
+    path("runs/<uuid:pk>/decide/", tracing.decide_many, name="trace-decide"),
+    path("contacts/<uuid:pk>/decide/", tracing.decide, name="contact-decide"),
+    path("contacts/<uuid:pk>/follow/", tracing.follow, name="contact-follow"),
+]

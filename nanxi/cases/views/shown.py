@@ -1,0 +1,157 @@
+"""Rows as pages show them: masked label, words, tones. Nothing here decides anything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from nanxi.cases import actions, persons, queries, wording
+from nanxi.cases.models import Case, CloseContact
+from nanxi.cases.rules import Decision
+from nanxi.foundation import areas, vault
+from nanxi.foundation.act import Actor
+from nanxi.web.parts import Moment
+
+
+def id_of(text: str | None) -> UUID | None:
+    """The id a form sent; None when it is none."""
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True)
+class CaseLine:
+    """One line of the case list."""
+
+    case: Case
+    label: Any
+    area: str
+    status: Any
+    tone: str
+
+
+def case_lines(cases: Sequence[Case]) -> list[CaseLine]:
+    labels = persons.labels(case.person_id for case in cases)
+    names = areas.names_of(case.area_code for case in cases)
+    lines: list[CaseLine] = []
+    for case in cases:
+        status, tone = wording.STATUS[case.status]
+        lines.append(CaseLine(case, labels.get(case.person_id), names.get(case.area_code, case.area_code), status, tone))
+    return lines
+
+
+@dataclass(frozen=True)
+class ContactLine:
+    """One contact with its evidence in words."""
+
+    contact: CloseContact
+    label: Any
+    klass: Any
+    klass_tone: str
+    decision: Any
+    decision_tone: str
+    evidence: list[str]
+    overlap: str
+    buttons: list[actions.Button] = field(default_factory=list)
+    followed: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        return self.contact.retracted_at is None and self.contact.decision in (Decision.OPEN, Decision.NEEDS_INTERVIEW)
+
+
+def contact_lines(contacts: Sequence[CloseContact], actor: Actor) -> list[ContactLine]:
+    labels = persons.labels(contact.person_id for contact in contacts)
+    vault.load_keys(contact.record_id for contact in contacts)
+    rights = actor.role.rights if actor.role else ()
+    return [_contact_line(contact, labels.get(contact.person_id), rights) for contact in contacts]
+
+
+def _contact_line(contact: CloseContact, label: Any, rights: Any) -> ContactLine:
+    klass, klass_tone = wording.CLASSES[contact.klass]
+    decision, tone = (_("taken back"), "quiet") if contact.retracted_at else wording.DECISIONS[contact.decision]
+    accepted = contact.retracted_at is None and contact.decision is Decision.ACCEPTED
+    return ContactLine(
+        contact, label, klass, klass_tone, decision, tone, evidence_of(contact),
+        wording.span(contact.overlap_s) if contact.overlap_s else "–",
+        actions.buttons_for(contact.id, rights) if accepted else [], _followed(contact),
+    )  # fmt: skip
+
+
+def _followed(contact: CloseContact) -> str:
+    days = sorted(contact.followups.all(), key=lambda row: row.day)
+    if not days:
+        return ""
+    facts = {"n": len(days), "day": days[-1].day.isoformat(), "found": days[-1].get_outcome_display()}
+    return _("followed on %(n)d days, last %(day)s: %(found)s") % facts
+
+
+def notes_of(case: Case) -> list[tuple[Any, str]]:
+    """What was written at each step, opened. Only behind a grant."""
+    rows = [row for row in case.evidence.all() if row.note]
+    return [
+        (wording.STEPS[row.as_rule().kind], vault.unseal("cases_caseevidence", f"note|{row.id}", case.record_id, bytes(row.note)))
+        for row in rows
+    ]
+
+
+def evidence_of(contact: CloseContact) -> list[str]:
+    """Each exposure in words, the longest first."""
+    try:
+        facts = [wording.Facts.of(row.word("facts", contact.record_id)) for row in contact.exposures.all()]
+    except vault.Sealed:
+        return [_("The evidence was purged with its record.")]
+    return [wording.words(one) for one in sorted(facts, key=lambda one: (not one.relation, -one.overlap_s, one.first))]
+
+
+def moments_of(case: Case) -> list[Moment]:
+    """The life of a case, newest first: evidence, results, interviews, traces."""
+    evidence = list(case.evidence.all())
+    interviews, runs = list(case.interviews.order_by("at")), list(case.runs.order_by("asked_at"))
+    results = list(queries.results_for(case))
+    who = queries.names_by_id(
+        [
+            *(row.by_id for row in evidence),
+            *(row.by_id for row in interviews),
+            *(run.asked_by for run in runs),
+            *(r.reporter_id for r in results),
+        ]
+    )
+    moments = [_step(row, who) for row in evidence]
+    moments += [_result(row, who) for row in results]
+    moments += [Moment(row.at, _("Interviewed"), _onset(row.onset), who.get(row.by_id, ""), "go") for row in interviews]
+    moments += [Moment(run.asked_at, _("Traced"), _counted(run.candidates), who.get(run.asked_by, ""), "go") for run in runs]
+    return sorted(moments, key=lambda moment: moment.at, reverse=True)
+
+
+def _step(row: Any, who: dict[Any, str]) -> Moment:
+    rule = row.as_rule()
+    text = _("accession number %(n)s") % {"n": rule.laboratory.accession} if rule.laboratory else ""
+    return Moment(row.at, wording.STEPS[rule.kind], text, who.get(row.by_id, ""), "warn")
+
+
+def _result(row: Any, who: dict[Any, str]) -> Moment:
+    text = _("%(result)s, accession number %(n)s, %(laboratory)s") % {
+        "result": row.get_result_display(), "n": row.accession, "laboratory": row.laboratory,
+    }  # fmt: skip
+    return Moment(
+        row.reported_at,
+        _("Laboratory result"),
+        text,
+        who.get(row.reporter_id, ""),
+        "danger" if row.result == "positive" else "ok",
+    )
+
+
+def _onset(onset: Any) -> str:
+    return _("onset %(day)s") % {"day": onset.isoformat()} if onset else _("no symptoms told")
+
+
+def _counted(candidates: int | None) -> str:
+    return _("running") if candidates is None else _("%(n)d candidates") % {"n": candidates}
