@@ -1,0 +1,1 @@
+"""desk: directives, tasks, the alert machine, shifts. Other rooms open tasks and raise alerts through its services."""

@@ -1,0 +1,96 @@
+"""What the desk does when rooms below move: a committed list and an identity conflict become tasks, facts follow their record.
+
+A visit shows in its alert. Each handler asks first whether it has been done, so that a replay changes nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.utils.translation import gettext_noop
+
+from nanxi.desk import below
+from nanxi.desk.models import Alert, AlertStep, Directive, Task
+from nanxi.desk.rules import TaskKind
+from nanxi.desk.services.alerts import step_of
+from nanxi.desk.services.directives import dispatch_rows
+from nanxi.desk.services.tasks import open_task
+from nanxi.foundation.act import Act
+from nanxi.foundation.followers import follower
+from nanxi.foundation.models import LedgerEntry
+
+CONFLICT = gettext_noop("One ID number with another name")
+#: An identity conflict holds up matching of its person, nothing else.
+CONFLICT_WITHIN = timedelta(days=1)
+
+
+@follower("desk.dispatch", kinds=("people.batch.committed", "desk.directive.triaged"))
+def dispatch_list(act: Act, entry: LedgerEntry) -> None:
+    """When a directive is triaged and its list committed, its rows become tasks by town; whichever comes last starts it."""
+    if entry.kind == "people.batch.committed":
+        directive = Directive.everything.filter(batch_id=entry.subject_id).first()
+    else:
+        directive = Directive.everything.filter(pk=entry.subject_id).first()
+    if (
+        directive is None
+        or directive.triaged_at is None
+        or directive.batch_id is None
+        or directive.withdrawn_at
+        or directive.answered_at
+    ):
+        return
+    have = set(Task.everything.filter(directive=directive).values_list("record_id", flat=True))
+    if rows := [row for row in below.rows_of_batch(directive.batch_id) if row.record_id not in have]:
+        dispatch_rows(act, directive, rows)
+
+
+@follower("desk.conflicts", kinds=("people.conflict.found",))
+def open_conflict(act: Act, entry: LedgerEntry) -> None:
+    """Two records with one ID and different names: somebody has to look. One task for each pair of records."""
+    record, other = entry.facts.get("record"), entry.facts.get("other") or entry.facts.get("other_record")
+    if not record or not entry.area_code:
+        return
+    pair = {"entry": str(entry.id), "other": other}
+    rows = Task.everything.filter(kind=TaskKind.CONFLICT.code, record_id=UUID(record))
+    if any(task.facts.get("entry") == pair["entry"] or (other and task.facts.get("other") == other) for task in rows):
+        return
+    open_task(
+        act,
+        kind=TaskKind.CONFLICT.code,
+        area=entry.area_code,
+        title=CONFLICT,
+        subject=("people.record", UUID(record)),
+        record_id=UUID(record),
+        person_id=entry.person_id,
+        due=entry.at + CONFLICT_WITHIN,
+        facts=pair,
+    )
+
+
+@follower("desk.links", kinds=("people.link.changed", "people.record.linked"))
+def follow_record(act: Act, entry: LedgerEntry) -> None:
+    """Tasks and alerts rest on records; when a record's person changes they move with it."""
+    record = entry.facts.get("record")
+    if not record:
+        return
+    told = entry.facts.get("after", entry.person_id)
+    after = UUID(str(told)) if told else None
+    Task.everything.filter(record_id=UUID(record)).exclude(person_id=after).update(person_id=after)
+    Alert.everything.filter(record_id=UUID(record)).exclude(person_id=after).update(person_id=after)
+
+
+@follower("desk.visits", kinds=("desk.task.closed",))
+def show_visit(act: Act, entry: LedgerEntry) -> None:
+    """What somebody found at the door stands in the alert that sent him."""
+    if entry.facts.get("of_kind") != "desk.alert" or not entry.facts.get("of"):
+        return
+    alert = Alert.everything.filter(pk=UUID(entry.facts["of"])).first()
+    event = f"task:{entry.subject_id}"
+    if alert is None or AlertStep.everything.filter(event=event).exists():
+        return
+    step_of(act, alert, "visited", {"task": str(entry.subject_id), "result": entry.facts.get("result", "")}, event=event)
+    if alert.is_open:
+        alert.last_step_at = max(alert.last_step_at, entry.at)
+        alert.save(update_fields=["last_step_at"])
+    act.log("desk.alert.visited", area=alert.area_code, subject=("desk.alert", alert.id), result=entry.facts.get("result", ""))

@@ -1,0 +1,278 @@
+"""The desk's decisions as pure functions: what state a directive is in, who hears of an alert next, what closes it.
+
+Escalation times follow the fence notes §4.9 (Taiwan's contact time of 15 minutes is the outer bound).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+
+
+def _(sentence: str) -> str:
+    """Mark a sentence for the catalogue; it is translated where it is shown."""
+    return sentence
+
+
+class Level(Enum):
+    """Who is asked to answer an alert: minutes without acknowledgement until it is their turn, and their name."""
+
+    DUTY = (0, _("duty officer"))
+    DEPUTY = (5, _("deputy"))
+    HEADQUARTERS = (10, _("headquarters desk"))
+    LEADER = (15, _("headquarters leader"))
+
+    @property
+    def after(self) -> timedelta:
+        return timedelta(minutes=self.value[0])
+
+    @property
+    def label(self) -> str:
+        return self.value[1]
+
+
+#: Acknowledged but nothing done for so long: it rings again.
+IDLE = timedelta(minutes=30)
+
+
+def level_at(raised: datetime, acknowledged: datetime | None, now: datetime) -> Level:
+    """Who should be asked now. An acknowledgement stops the climb where it stood."""
+    waited = (acknowledged or now) - raised
+    return max((level for level in Level if level.after <= waited), key=lambda level: level.value[0], default=Level.DUTY)
+
+
+def climb(stands: Level, reached: Level) -> list[Level]:
+    """The steps between where an alert stands and where it should be; a late timer tells each of them."""
+    return [level for level in Level if stands.after < level.after <= reached.after]
+
+
+def heard_from(role: str, *, own_unit: bool, part: str, rostered: bool) -> Level:
+    """From which level on an unacknowledged alert sounds at an officer's desk.
+
+    part: "duty", "deputy" or "" (not on the roster now); rostered: whether the unit has anybody on duty. Without a roster the
+    whole unit is asked at once, so that an unkept roster silences nothing.
+    """
+    if role == "hq_leader":
+        return Level.LEADER
+    if own_unit:
+        return Level.DUTY if part == "duty" or not rostered else Level.DEPUTY
+    return Level.HEADQUARTERS if role == "hq_desk" else Level.LEADER
+
+
+def rings_again(acknowledged: datetime | None, last_step: datetime, now: datetime) -> bool:
+    """An acknowledged alert on which nobody has moved for half an hour."""
+    return acknowledged is not None and now - last_step >= IDLE
+
+
+class Disposition(Enum):
+    """What the alert was. Closed list; it feeds the count of false alarms."""
+
+    VIOLATION = ("violation", _("violation"))
+    DRIFT = ("drift", _("false: position drift"))
+    DATUM = ("datum", _("false: shifted map"))
+    ADDRESS = ("address", _("false: wrong address"))
+    PHONE_FAULT = ("phone_fault", _("phone fault"))
+    AUTHORISED = ("authorised", _("authorised leave"))
+    MEDICAL = ("medical", _("medical need"))
+    DRILL = ("drill", _("drill"))
+    UNRELATED = ("unrelated", _("not about this person"))
+
+    @property
+    def code(self) -> str:
+        return self.value[0]
+
+    @property
+    def label(self) -> str:
+        return self.value[1]
+
+    @property
+    def false_alarm(self) -> bool:
+        return self in {Disposition.DRIFT, Disposition.DATUM, Disposition.ADDRESS, Disposition.PHONE_FAULT}
+
+
+class Measure(Enum):
+    """What was done about it. Closed list; an alert does not close without one."""
+
+    RETURNED = ("returned", _("returned home"))
+    TRANSFERRED = ("transferred", _("transferred to a site or hospital"))
+    ORDER_CHANGED = ("order_changed", _("order changed"))
+    CARE_GIVEN = ("care_given", _("help given at home"))
+    DEVICE_FIXED = ("device_fixed", _("phone or address put right"))
+    NONE_NEEDED = ("none_needed", _("no measure needed"))
+
+    @property
+    def code(self) -> str:
+        return self.value[0]
+
+    @property
+    def label(self) -> str:
+        return self.value[1]
+
+
+class CallResult(Enum):
+    """What came of a call: code, words, and whether somebody answered."""
+
+    COMING_BACK = ("coming_back", _("says: on the way back"), True)
+    AT_HOME = ("at_home", _("says: at home"), True)
+    NEEDS_HELP = ("needs_help", _("needs help or a doctor"), True)
+    REFUSES = ("refuses", _("refuses"), True)
+    OTHER_PERSON = ("other_person", _("somebody else answered"), True)
+    NO_ANSWER = ("no_answer", _("no answer"), False)
+    SWITCHED_OFF = ("switched_off", _("phone is off"), False)
+    WRONG_NUMBER = ("wrong_number", _("wrong number"), False)
+
+    @property
+    def code(self) -> str:
+        return self.value[0]
+
+    @property
+    def label(self) -> str:
+        return self.value[1]
+
+    @property
+    def answered(self) -> bool:
+        return self.value[2]
+
+
+def why_not_call(result: CallResult | None, at: datetime, raised: datetime, now: datetime) -> str:
+    """Why a call cannot be kept as told; empty when it can."""
+    if result is None:
+        return _("Choose what came of the call.")
+    if at > now + timedelta(minutes=1):
+        return _("The call lies in the future; correct its time.")
+    if at < raised:
+        return _("The call lies before the alert; correct its time.")
+    return ""
+
+
+def why_not_place(start: datetime, end: datetime, now: datetime) -> str:
+    """Why a place visited cannot be kept; empty when it can."""
+    if end < start:
+        return _("A place visited ends before it begins; correct its times.")
+    if start > now:
+        return _("A place visited lies in the future; correct its times.")
+    return ""
+
+
+def why_not_close(disposition: Disposition, measure: Measure, calls: int, visits_done: int) -> str:
+    """Why an alert cannot be closed this way yet; empty when it can. A violation needs somebody to have tried to reach him."""
+    if disposition is Disposition.VIOLATION and calls + visits_done == 0:
+        return _("Record a call or a visit before closing as a violation.")
+    if disposition is Disposition.VIOLATION and measure is Measure.NONE_NEEDED:
+        return _("A violation needs a measure: say what was done about it.")
+    return ""
+
+
+@dataclass(frozen=True)
+class Course:
+    """What has happened to a directive so far."""
+
+    triaged: bool
+    tasks_open: int
+    tasks_done: int
+    answered: bool
+    withdrawn: bool
+    has_list: bool = False
+
+    @property
+    def list_waiting(self) -> bool:
+        """A list came with it and has not become tasks yet."""
+        return self.has_list and not self.tasks_open and not self.tasks_done
+
+
+class Stage(Enum):
+    """Where a directive stands; follows from its course, nobody sets it."""
+
+    RECEIVED = _("received")
+    TRIAGED = _("triaged")
+    DISPATCHED = _("dispatched")
+    READY = _("ready to answer")
+    ANSWERED = _("answered")
+    WITHDRAWN = _("withdrawn")
+
+    @property
+    def ended(self) -> bool:
+        return self in {Stage.ANSWERED, Stage.WITHDRAWN}
+
+
+def stage_of(course: Course) -> Stage:
+    """Withdrawn beats answered beats open tasks beats done tasks beats triage."""
+    if course.withdrawn:
+        return Stage.WITHDRAWN
+    if course.answered:
+        return Stage.ANSWERED
+    if course.tasks_open:
+        return Stage.DISPATCHED
+    if course.tasks_done:
+        return Stage.READY
+    return Stage.TRIAGED if course.triaged else Stage.RECEIVED
+
+
+def why_not_answer(course: Course, forced_reason: str) -> str:
+    """A directive is answered when its tasks are closed, or with a stated reason for the open ones."""
+    if stage_of(course).ended:
+        return _("This directive is already closed.")
+    if not course.triaged:
+        return _("Triage the directive first.")
+    if course.list_waiting and not forced_reason.strip():
+        return _("Its list has not become tasks yet: commit the list, or say why the answer goes out without it.")
+    if course.tasks_open and not forced_reason.strip():
+        return _("Some tasks are still open: close them, or say why the answer goes out without them.")
+    return ""
+
+
+class TaskKind(Enum):
+    """Kinds of tasks, the unit that serves them, and the results they can have."""
+
+    VERIFICATION = ("verification", _("verification"), ("found", "not_here", "refused", "wrong_person", "already_left"))
+    VISIT = ("visit", _("visit"), ("met", "absent", "refused", "returned", "transferred"))
+    CALL = ("call", _("call"), ("answered", "no_answer", "wrong_number"))
+    LEAD = ("lead", _("phoned-in lead"), ("matched", "no_match", "not_credible"))
+    CONFLICT = ("conflict", _("identity conflict"), ("same", "not_same", "corrected"))
+    SERVE = ("serve", _("serve an order"), ("served", "absent", "refused"))
+    HEALTH = ("health", _("health check"), ("well", "symptoms", "no_answer"))
+    CONTEST = ("contest", _("contest"), ("answered",))
+    FOLLOW_UP = ("follow_up", _("follow-up"), ("well", "symptoms", "no_answer"))
+
+    @property
+    def code(self) -> str:
+        return self.value[0]
+
+    @property
+    def label(self) -> str:
+        return self.value[1]
+
+    @property
+    def results(self) -> tuple[str, ...]:
+        return self.value[2]
+
+    @classmethod
+    def of(cls, code: str) -> TaskKind:
+        return next(kind for kind in cls if kind.code == code)
+
+
+#: Result words as shown.
+RESULTS = {
+    "found": _("found here"),
+    "not_here": _("not here"),
+    "refused": _("refused"),
+    "wrong_person": _("wrong person"),
+    "already_left": _("already left"),
+    "met": _("met"),
+    "absent": _("absent"),
+    "returned": _("returned home"),
+    "transferred": _("transferred"),
+    "answered": _("answered"),
+    "no_answer": _("no answer"),
+    "wrong_number": _("wrong number"),
+    "matched": _("matched"),
+    "no_match": _("no match"),
+    "not_credible": _("not credible"),
+    "same": _("same person"),
+    "not_same": _("not the same person"),
+    "corrected": _("record corrected"),
+    "served": _("served"),
+    "well": _("well"),
+    "symptoms": _("symptoms"),
+}

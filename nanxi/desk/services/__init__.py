@@ -1,0 +1,50 @@
+"""The desk's only writers."""
+
+from nanxi.desk.services.alerts import (
+    Place,
+    acknowledge_alert,
+    close_alert,
+    escalate_alert,
+    raise_alert,
+    record_call,
+    send_somebody,
+)
+from nanxi.desk.services.directives import (
+    REASONS,
+    answer_directive,
+    dispatch_rows,
+    hand_out_answer,
+    open_attachment,
+    receive_directive,
+    triage_directive,
+    withdraw_directive,
+)
+from nanxi.desk.services.shifts import read_note, set_duty, write_note
+from nanxi.desk.services.tasks import assign_task, assign_tasks, claim_task, close_task, open_task, open_tasks
+
+__all__ = [
+    "REASONS",
+    "Place",
+    "acknowledge_alert",
+    "answer_directive",
+    "assign_task",
+    "assign_tasks",
+    "claim_task",
+    "close_alert",
+    "close_task",
+    "dispatch_rows",
+    "escalate_alert",
+    "hand_out_answer",
+    "open_attachment",
+    "open_task",
+    "open_tasks",
+    "raise_alert",
+    "read_note",
+    "receive_directive",
+    "record_call",
+    "send_somebody",
+    "set_duty",
+    "triage_directive",
+    "withdraw_directive",
+    "write_note",
+]

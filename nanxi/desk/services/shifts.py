@@ -1,0 +1,56 @@
+"""Rosters and handover: who is on duty, and what the next shift must have read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from nanxi.desk.models import DutySlot, HandoverNote, NoteRead
+from nanxi.foundation import vault
+from nanxi.foundation.act import Act, Refused, service
+from nanxi.foundation.models import User
+
+
+@service
+def set_duty(act: Act, *, user: User, part: str, starts: datetime, ends: datetime) -> DutySlot:
+    """Put an officer on duty for the caller's unit."""
+    if ends <= starts:
+        raise Refused(_("The shift ends before it begins; correct its times."))
+    if user.unit_id != act.actor.unit_id:
+        raise Refused(_("Only officers of your own unit stand on its roster."))
+    slot = DutySlot(unit_id=user.unit_id, user_id=user.id, part=part, starts=starts, ends=ends)
+    slot.save()
+    act.log("desk.duty.set", subject=("desk.duty", slot.id), user=user.id, part=part)
+    return slot
+
+
+@service
+def write_note(act: Act, *, area: str, text: str) -> HandoverNote:
+    """Leave a handover note for one's own unit; the writer has read it."""
+    if not text.strip():
+        raise Refused(_("Write what the next shift must know, or that nothing is open."))
+    unit_id, user_id = _unit_and_user(act)
+    note = HandoverNote(area_code=area, unit_id=unit_id, written_by=user_id, at=act.now, text=b"")
+    vault.make_keys([note.id])
+    note.text = vault.seal("desk_handovernote", "text", note.id, text.strip())
+    note.save()
+    NoteRead(area_code=area, note=note, user_id=user_id, at=act.now).save()
+    act.log("desk.note.written", area=area, subject=("desk.note", note.id))
+    return note
+
+
+@service
+def read_note(act: Act, note: HandoverNote) -> HandoverNote:
+    """Say by name that one has read it."""
+    _unit, user_id = _unit_and_user(act)
+    NoteRead.everything.get_or_create(note=note, user_id=user_id, defaults={"area_code": note.area_code, "at": act.now})
+    act.log("desk.note.read", area=note.area_code, subject=("desk.note", note.id))
+    return note
+
+
+def _unit_and_user(act: Act) -> tuple[UUID, UUID]:
+    if act.actor.unit_id is None or act.actor.user_id is None:
+        raise Refused(_("Only a signed-in officer of a unit can do this."))
+    return act.actor.unit_id, act.actor.user_id

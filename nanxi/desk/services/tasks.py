@@ -1,0 +1,193 @@
+"""Tasks: opened by rule or by hand, held by one person, closed once with a result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from nanxi.desk import rules
+from nanxi.desk.models import Task
+from nanxi.desk.sealing import seal_words
+from nanxi.foundation import areas, units
+from nanxi.foundation.act import Act, Refused, service
+from nanxi.foundation.models import Unit, UnitArea, User
+from nanxi.foundation.reach import Reach
+
+#: Which unit serves a kind of task first; the town takes what has no nearer unit. Never at random.
+SERVED_BY = {
+    "verification": (Unit.Kind.COMMUNITY, Unit.Kind.TOWN),
+    "visit": (Unit.Kind.COMMUNITY, Unit.Kind.TOWN),
+    "serve": (Unit.Kind.TOWN,),
+}
+
+
+@service
+def open_task(
+    act: Act,
+    *,
+    kind: str,
+    area: str,
+    title: str,
+    subject: tuple[str, UUID] | None = None,
+    record_id: UUID | None = None,
+    person_id: UUID | None = None,
+    unit_id: UUID | None = None,
+    assignee_id: UUID | None = None,
+    due: datetime,
+    priority: int = 2,
+    directive_id: UUID | None = None,
+    facts: dict[str, Any] | None = None,
+    told: str = "",
+) -> Task:
+    """A new task for the unit that serves the area. `told` is free text, sealed. Raises Refused naming an area nobody serves."""
+    rules.TaskKind.of(kind)
+    task = Task(
+        kind=kind,
+        area_code=area,
+        title=title[:120],
+        subject_kind=subject[0] if subject else "",
+        subject_id=subject[1] if subject else None,
+        record_id=record_id,
+        person_id=person_id,
+        unit_id=unit_id or serving_unit(kind, area),
+        assignee_id=assignee_id,
+        due=due,
+        priority=priority,
+        directive_id=directive_id,
+        facts=facts or {},
+        opened_at=act.now,
+    )
+    task.told = seal_words("desk_task", "told", told, record_id=record_id, row_id=task.id)
+    task.save()
+    act.log(
+        "desk.task.opened",
+        area=area,
+        subject=("desk.task", task.id),
+        person=person_id,
+        task_kind=kind,
+        directive=directive_id,
+        unit=task.unit_id,
+    )
+    return task
+
+
+@service
+def open_tasks(act: Act, tasks: Iterable[Task]) -> int:
+    """Many tasks of one list in a few statements (dispatch); each still has its ledger entry."""
+    rows = list(tasks)
+    Task.everything.bulk_create(rows, batch_size=1000)
+    return act.log_many(
+        "desk.task.opened",
+        (
+            {
+                "area": t.area_code,
+                "subject": ("desk.task", t.id),
+                "person": t.person_id,
+                "task_kind": t.kind,
+                "directive": t.directive_id,
+                "unit": t.unit_id,
+            }
+            for t in rows
+        ),
+    )
+
+
+def serving_unit(kind: str, area: str) -> UUID:
+    """The unit that answers for this kind of task in this area."""
+    for unit_kind in (*SERVED_BY.get(kind, (Unit.Kind.TOWN,)), Unit.Kind.TOWN, Unit.Kind.HEADQUARTERS):
+        unit = units.serving(area, unit_kind)
+        if unit is not None:
+            return unit.id
+    raise Refused(_("No unit serves area %(area)s: add a town or headquarters unit for it under Units.") % {"area": area})
+
+
+@service
+def claim_task(act: Act, task: Task) -> Task:
+    """Take a task of one's own unit."""
+    task = _locked(task)
+    if not task.is_open:
+        raise Refused(_("This task is already closed."))
+    if task.assignee_id and task.assignee_id != act.actor.user_id:
+        raise Refused(_("A colleague holds this task already."))
+    task.assignee_id = act.actor.user_id
+    task.save(update_fields=["assignee_id"])
+    act.log("desk.task.claimed", area=task.area_code, subject=("desk.task", task.id))
+    return task
+
+
+@service
+def assign_task(act: Act, task: Task, *, user: User) -> Task:
+    """Give a task to an officer of its town; the task moves to the part of the town that the officer's unit serves."""
+    return _assigned(act, _locked(task), user)
+
+
+@service
+def assign_tasks(act: Act, tasks: Iterable[Task], *, user: User) -> int:
+    """Give many tasks to one officer: all or none."""
+    rows = [_locked(task) for task in tasks]
+    if not rows:
+        raise Refused(_("Choose the tasks first."))
+    for task in rows:
+        _assigned(act, task, user)
+    return len(rows)
+
+
+def _assigned(act: Act, task: Task, user: User) -> Task:
+    if not task.is_open:
+        raise Refused(_("This task is already closed."))
+    task.area_code = place_for(user, task.area_code)
+    task.assignee_id, task.unit_id = user.id, user.unit_id
+    task.save(update_fields=["assignee_id", "unit_id", "area_code"])
+    act.log("desk.task.assigned", area=task.area_code, subject=("desk.task", task.id), to=user.id)
+    return task
+
+
+def place_for(user: User, area: str) -> str:
+    """The area under which an officer sees a task of `area`: the same, or the officer's own part of that town. Raises Refused."""
+    codes = list(UnitArea.objects.filter(unit_id=user.unit_id).values_list("area_id", flat=True).order_by("area_id"))
+    if Reach.over(codes).covers(area):
+        return area
+    town = Reach.over([areas.town_of(area)])
+    inside = [code for code in codes if town.covers(code)]
+    if not inside:
+        raise Refused(_("This officer's unit does not answer for the task's area; choose somebody of that town."))
+    return inside[0]
+
+
+@service
+def close_task(act: Act, task: Task, *, result: str, note: str = "") -> Task:
+    """Close a task once with a result of its kind; closing it again with the same result changes nothing."""
+    task = _locked(task)
+    if result not in rules.TaskKind.of(task.kind).results:
+        raise Refused(_("Choose one of the results for this kind of task."))
+    if not task.is_open:
+        if task.result == result:
+            act.log("desk.task.repeated", area=task.area_code, subject=("desk.task", task.id))
+            return task
+        raise Refused(_("This task was closed with another result; ask your desk to open a new one."))
+    task.result, task.ended_at, task.ended_by = result, act.now, act.actor.user_id
+    task.note = seal_words("desk_task", "note", note, record_id=task.record_id, row_id=task.id)
+    task.save(update_fields=["result", "ended_at", "ended_by", "note"])
+    act.log(
+        "desk.task.closed",
+        area=task.area_code,
+        subject=("desk.task", task.id),
+        person=task.person_id,
+        task_kind=task.kind,
+        result=result,
+        directive=task.directive_id,
+        of_kind=task.subject_kind,
+        of=task.subject_id,
+    )
+    return task
+
+
+def _locked(task: Task) -> Task:
+    found = Task.objects.select_for_update().filter(pk=task.pk).first()
+    if found is None:
+        raise Refused(_("This task lies outside the area you answer for."))
+    return found

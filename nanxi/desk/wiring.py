@@ -1,0 +1,24 @@
+"""What this room declares when the house starts: how its objects open persons, where their pages are, its lines in the menu."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from nanxi.desk import links, queries
+from nanxi.foundation import grants
+from nanxi.foundation.rights import Right
+from nanxi.web import menu
+
+
+def register() -> None:
+    grants.register("desk.task", queries.task_opens)
+    grants.register("desk.alert", queries.alert_opens)
+    grants.register("desk.directive", queries.directive_opens)
+    for kind, url_name in (("desk.task", "task"), ("desk.alert", "alert"), ("desk.directive", "directive")):
+        links.register(kind, links.page(url_name))
+    menu.register(menu.Entry(_("Alerts"), "alerts", Right.HANDLE_ALERTS, "bell", order=10))
+    menu.register(menu.Entry(_("Directives"), "directives", Right.TRIAGE_DIRECTIVES, "inbox", order=20))
+    menu.register(menu.Entry(_("Tasks"), "tasks", Right.DO_TASKS, "task", order=30))
+    menu.register(menu.Entry(_("Phoned-in lead"), "lead-new", Right.LOOK_UP_PERSON, "call", order=35))
+    menu.register(menu.Entry(_("Shift"), "shift", Right.HANDLE_ALERTS, "shift", order=40))
+    menu.register_corner(menu.Corner("alerts-corner", Right.HANDLE_ALERTS, ("desk.alert", "desk.duty"), order=10))
