@@ -1,8 +1,9 @@
 """Is today's count more than this series' own recent past explains? Daily surveillance rules for short histories.
 
-EARS C1–C3: Hutwagner et al., Journal of Urban Health 80:i89 (2003), constants after Fricker et al. (2008). Gamma-Poisson predictive
-test with day-of-week: conjugate negative binomial with dispersion pooled over the areas of one signal. Moving percentile: CIDARS, China CDC
-(Yang et al. 2011). Generalised likelihood ratio: Höhle & Paul, Computational Statistics & Data Analysis 52:4357 (2008).
+EARS C1–C3: Hutwagner et al., Journal of Urban Health 80:i89 (2003), constants after Fricker et al. (2008). Gamma-Poisson
+predictive test with day-of-week: conjugate negative binomial with dispersion pooled over the areas of one signal. Moving
+percentile: CIDARS, China CDC (Yang et al. 2011). Generalised likelihood ratio: Höhle & Paul, Computational Statistics &
+Data Analysis 52:4357 (2008).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .distributions import Floats, count_quantile, count_tail, floats, normal_cdf, normal_quantile
+from .distributions import Floats, count_quantile, count_tail, floats, normal_cdf, normal_quantile, whole_numbers
 
 BASELINE_DAYS = 28  # four of each weekday
 GUARD_DAYS = 2  # days just before today, kept out so that a slow rise does not teach the baseline
@@ -33,9 +34,10 @@ class Verdict:
 def ears(counts: Floats, *, method: str, alpha: float = 0.001, baseline: int = 7, min_sigma: float = 0.0) -> Verdict:
     """EARS C1, C2 or C3 on float64[n, T] daily counts.
 
-    C1: mean and sd (n − 1) of the `baseline` days before today; C2: the same two days earlier; threshold mean + z·sd with z the normal
-    1 − alpha quantile. C3: sum over today and the two days before of what each C2 statistic exceeds 1, held against z. `min_sigma`:
-    floor of the sd. alpha .001 gives 1.7–5.1 % false alarms on Poisson noise, so compare methods at the achieved rate.
+    C1: mean and sd (n − 1) of the `baseline` days before today; C2: the same two days earlier; threshold mean + z·sd with
+    z the normal 1 − alpha quantile. C3: sum over today and the two days before of what each C2 statistic exceeds 1, held
+    against z. `min_sigma`: floor of the sd. alpha .001 gives 1.7–5.1 % false alarms on Poisson noise, so compare methods
+    at the achieved rate.
     """
     y = np.atleast_2d(floats(counts))
     if method not in ("ears-c1", "ears-c2", "ears-c3"):
@@ -71,23 +73,32 @@ def _moving(y: Floats, length: int, lag: int) -> tuple[Floats, Floats]:
     return mean, sd
 
 
-def gamma_poisson(counts: Floats, *, weekday: NDArray[np.int64] | None = None, alpha: float = 0.01, minimum: float = 0.0,
-                  baseline: int = BASELINE_DAYS, guard: int = GUARD_DAYS, pool: bool = True,
-                  masked: NDArray[np.bool_] | None = None) -> Verdict:
+def gamma_poisson(
+    counts: Floats,
+    *,
+    weekday: NDArray[np.int64] | None = None,
+    alpha: float = 0.01,
+    minimum: float = 0.0,
+    baseline: int = BASELINE_DAYS,
+    guard: int = GUARD_DAYS,
+    pool: bool = True,
+    masked: NDArray[np.bool_] | None = None,
+) -> Verdict:
     """Predictive test of each day against its 28 baseline days; float64[n, T], the rows are the areas of **one** signal.
 
-    `weekday`: int64[T], 0–6, give holidays the same number as Sunday; default t mod 7. `masked`: bool[T] days to leave out of every baseline
-    (Spring Festival). NaN counts are left out. With mean S/E over the baseline and weekday factors f shrunk with 4 pseudo-cases (over all
-    areas, with `pool`), mu = (S + ½)/E · f, variance φ·mu + φ·mu²/(S + ½); φ ≥ 1 is Pearson's, pulled to that of the whole signal: 28 days alone
-    say too little. p is the mid-p value P(Y > y) + ½P(Y = y), so that small counts keep their nominal rate on average. NaN with fewer than 10
-    baseline days. Alarm: p < alpha and y ≥ `minimum`.
+    `weekday`: int64[T], 0–6, give holidays the same number as Sunday; default t mod 7. `masked`: bool[T] days to leave
+    out of every baseline (Spring Festival). NaN counts are left out. With mean S/E over the baseline and weekday factors
+    f shrunk with 4 pseudo-cases (over all areas, with `pool`), mu = (S + ½)/E · f, variance φ·mu + φ·mu²/(S + ½); φ ≥ 1
+    is Pearson's, pulled to that of the whole signal: 28 days alone say too little. p is the mid-p value P(Y > y) + ½P(Y =
+    y), so that small counts keep their nominal rate on average. NaN with fewer than 10 baseline days. Alarm: p < alpha
+    and y ≥ `minimum`.
     """
     y = np.atleast_2d(floats(counts))
-    days = np.arange(y.shape[1]) % 7 if weekday is None else weekday
+    days = whole_numbers(0, y.shape[1]) % 7 if weekday is None else weekday
     skip = np.zeros(y.shape[1], dtype=np.bool_) if masked is None else masked
     expected, upper, p = (np.full_like(y, np.nan) for _ in range(3))
     for t in range(10 + guard, y.shape[1]):
-        span = np.arange(max(0, t - guard - baseline), t - guard)
+        span = whole_numbers(max(0, t - guard - baseline), t - guard)
         span = span[~skip[span]]
         if span.size < 10:
             continue
@@ -95,8 +106,9 @@ def gamma_poisson(counts: Floats, *, weekday: NDArray[np.int64] | None = None, a
     return Verdict(expected, upper, p, (p < alpha) & (y >= minimum))
 
 
-def _predict(past: Floats, days: NDArray[np.int64], today: int, observed: Floats, alpha: float,
-             pool: bool) -> tuple[Floats, Floats, Floats]:
+def _predict(
+    past: Floats, days: NDArray[np.int64], today: int, observed: Floats, alpha: float, pool: bool
+) -> tuple[Floats, Floats, Floats]:
     known = ~np.isnan(past)
     cases = np.nan_to_num(past)
     total = cases.sum(axis=1)
@@ -125,11 +137,18 @@ def _dispersion(cases: Floats, known: NDArray[np.bool_], fitted: Floats, pool: b
     if not pool:
         return np.maximum(chi / df, 1.0)
     shared = max(float(chi.sum() / df.sum()), 1.0)
-    return np.maximum((chi + DISPERSION_PRIOR * shared) / (df + DISPERSION_PRIOR), 1.0) if cases.shape[0] < 5 else np.full(len(df), shared)
+    return (
+        np.maximum((chi + DISPERSION_PRIOR * shared) / (df + DISPERSION_PRIOR), 1.0)
+        if cases.shape[0] < 5
+        else np.full(len(df), shared)
+    )
 
 
 def benjamini_hochberg(p: Floats, q: float = 0.1) -> NDArray[np.bool_]:
-    """Which of the p-values of one day stand out, at false-discovery rate q; float64[n] → bool[n], NaN never. Benjamini & Hochberg 1995."""
+    """Which of the p-values of one day stand out, at false-discovery rate q;
+
+    float64[n] → bool[n], NaN never. Benjamini & Hochberg 1995.
+    """
     values = np.where(np.isnan(p), 1.0, p)
     order = np.argsort(values)
     passed = values[order] <= q * (np.arange(values.size) + 1) / values.size
@@ -142,8 +161,8 @@ def benjamini_hochberg(p: Floats, q: float = 0.1) -> NDArray[np.bool_]:
 def moving_percentile(counts: Floats, *, years: int = 3, w: int = 2, percentile: float = 0.8, frequency: int = 52) -> Verdict:
     """CIDARS: this week against the percentile of the 2w + 1 weeks around its anniversaries in `years` earlier years.
 
-    float64[n, T] weekly counts. expected = median of the references, upper bound = their percentile (linear interpolation), p = share of the
-    references at or above the count. NaN without `years` whole years.
+    float64[n, T] weekly counts. expected = median of the references, upper bound = their percentile (linear
+    interpolation), p = share of the references at or above the count. NaN without `years` whole years.
     """
     y = np.atleast_2d(floats(counts))
     expected, upper, p = (np.full_like(y, np.nan) for _ in range(3))
@@ -157,13 +176,21 @@ def moving_percentile(counts: Floats, *, years: int = 3, w: int = 2, percentile:
     return Verdict(expected, upper, p, y > upper)
 
 
-def glr_negative_binomial(counts: Floats, *, threshold: float = 4.0, alpha: float = 0.0, kappa: float | None = None,
-                          baseline: int = BASELINE_DAYS, window: int = 28) -> Verdict:
+def glr_negative_binomial(
+    counts: Floats,
+    *,
+    threshold: float = 4.0,
+    alpha: float = 0.0,
+    kappa: float | None = None,
+    baseline: int = BASELINE_DAYS,
+    window: int = 28,
+) -> Verdict:
     """Slow rises: generalised likelihood ratio that the mean rose by a factor at some day since the last alarm.
 
-    float64[n, T]. In-control mean: that of the `baseline` days before the run started (frozen while the run lasts); variance mu + alpha·mu². With
-    `kappa` (log factor) given it is the CUSUM S = max(0, S + log LR), which sums up to `window` days; without it the factor is estimated for every start.
-    Alarm when the statistic passes `threshold` (4: a few false alarms a year); it restarts afterwards. p = exp(−statistic), a bound and not a calibrated value.
+    float64[n, T]. In-control mean: that of the `baseline` days before the run started (frozen while the run lasts);
+    variance mu + alpha·mu². With `kappa` (log factor) given it is the CUSUM S = max(0, S + log LR), which sums up to
+    `window` days; without it the factor is estimated for every start. Alarm when the statistic passes `threshold` (4: a
+    few false alarms a year); it restarts afterwards. p = exp(−statistic), a bound and not a calibrated value.
     """
     y = np.atleast_2d(floats(counts))
     expected, upper, p = (np.full_like(y, np.nan) for _ in range(3))

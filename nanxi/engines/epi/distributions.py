@@ -1,9 +1,9 @@
 # pyright: basic
 """Count distributions that always return: the one place where scipy's special functions are called.
 
-Quantiles of negative binomials are found by a normal start and bracketing on the regularised incomplete beta function, because
-scipy's own `nbinom.ppf` was seen to hang or abort for huge sizes. Mean and size are capped where a count no longer has
-a meaning for a county.
+Quantiles of negative binomials are found by a normal start and bracketing on the regularised incomplete beta function,
+because scipy's own `nbinom.ppf` was seen to hang or abort for huge sizes. Mean and size are capped where a count no
+longer has a meaning for a county.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 MEAN_CAP = 1e12  # more than all people who ever lived; keeps betainc in its accurate range
 SIZE_CAP = 1e9  # above it a negative binomial cannot be told from a Poisson
@@ -21,6 +22,11 @@ SIZE_CAP = 1e9  # above it a negative binomial cannot be told from a Poisson
 def floats(values: ArrayLike) -> Floats:
     """The values as a float64 array; no copy when they already are one."""
     return np.asarray(values, dtype=np.float64)
+
+
+def whole_numbers(start: int, stop: int) -> Ints:
+    """start, start + 1, …, stop − 1 as int64."""
+    return np.arange(start, stop, dtype=np.int64)
 
 
 def normal_quantile(p: ArrayLike) -> Floats:
@@ -141,6 +147,9 @@ def count_log_likelihood(y: ArrayLike, mean: ArrayLike, size: ArrayLike) -> Floa
     """log P(Y = y) for the negative binomial with variance mean + mean²/size."""
     y, mean, size = floats(y), np.clip(floats(mean), 1e-300, MEAN_CAP), np.clip(floats(size), 1e-9, SIZE_CAP)
     return (
-        log_gamma(y + size) - log_gamma(size) - log_gamma(y + 1.0)
-        - size * np.log1p(mean / size) + y * (np.log(mean) - np.log(size + mean))
+        log_gamma(y + size)
+        - log_gamma(size)
+        - log_gamma(y + 1.0)
+        - size * np.log1p(mean / size)
+        + y * (np.log(mean) - np.log(size + mean))
     )

@@ -1,8 +1,8 @@
 """Weekly counts against the same season of earlier years: the Farrington method in Noufaily's flexible form.
 
-Farrington et al., JRSS A 159:547 (1996); Noufaily et al., Statistics in Medicine 32:1206 (2013). A quasi-Poisson log-linear trend
-with a season factor is fitted to the baseline, past outbreaks are weighed down by their Anscombe residuals, and the
-current week is held against the upper quantile. All weeks and series of a call are fitted together.
+Farrington et al., JRSS A 159:547 (1996); Noufaily et al., Statistics in Medicine 32:1206 (2013). A quasi-Poisson
+log-linear trend with a season factor is fitted to the baseline, past outbreaks are weighed down by their Anscombe
+residuals, and the current week is held against the upper quantile. All weeks and series of a call are fitted together.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ METHODS = ("nbPlugin", "delta", "muan")
 class FarringtonPolicy:
     """Settings, under the names of the literature.
 
-    b: years of baseline; w: weeks either side of the anniversaries; noPeriods: levels of the season factor; pastWeeksNotIncluded: most
-    recent weeks left out of the baseline (an outbreak that grows slowly must not teach the baseline); weightsThreshold: Anscombe
-    residual above which a past week is weighed down; pThresholdTrend: keep the trend when its p-value is below (1 = always try);
-    limit54: (cases, weeks), no alarm with fewer cases than this in the latest weeks. Defaults of Noufaily et al. 2013.
+    b: years of baseline; w: weeks either side of the anniversaries; noPeriods: levels of the season factor;
+    pastWeeksNotIncluded: most recent weeks left out of the baseline (an outbreak that grows slowly must not teach the
+    baseline); weightsThreshold: Anscombe residual above which a past week is weighed down; pThresholdTrend: keep the
+    trend when its p-value is below (1 = always try); limit54: (cases, weeks), no alarm with fewer cases than this in the
+    latest weeks. Defaults of Noufaily et al. 2013.
     """
 
     b: int = 5
@@ -69,8 +70,9 @@ def first_week(policy: FarringtonPolicy) -> int:
 def season_levels(policy: FarringtonPolicy) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Baseline weeks as offsets from the current week (negative), and the season level of each.
 
-    Level 0 is the window of 2w + 1 weeks around each anniversary; the rest of the year is cut into noPeriods − 1 stretches of nearly
-    equal length, the longer ones first. With one period only the windows are used. Source: Noufaily et al. 2013, §3.
+    Level 0 is the window of 2w + 1 weeks around each anniversary; the rest of the year is cut into noPeriods − 1
+    stretches of nearly equal length, the longer ones first. With one period only the windows are used. Source: Noufaily
+    et al. 2013, §3.
     """
     year, w = policy.frequency, policy.w
     offsets = np.arange(-policy.b * year - w, -policy.pastWeeksNotIncluded, dtype=np.int64)
@@ -87,8 +89,9 @@ def season_levels(policy: FarringtonPolicy) -> tuple[NDArray[np.int64], NDArray[
     return offsets, level
 
 
-def detect(counts: Floats, policy: FarringtonPolicy = FarringtonPolicy(), weeks: NDArray[np.int64] | None = None,
-           batch: int = 4000) -> FarringtonResult:
+def detect(
+    counts: Floats, policy: FarringtonPolicy = FarringtonPolicy(), weeks: NDArray[np.int64] | None = None, batch: int = 4000
+) -> FarringtonResult:
     """Expected count, upper bound, p-value and alarm for each series and week.
 
     `counts`: float64[n, T] or [T] weekly counts, whole and not negative, NaN = missing (left out of the baseline; no
@@ -125,8 +128,9 @@ def _recent(y: Floats, weeks: NDArray[np.int64], span: int) -> Floats:
     return total[:, ends] - total[:, np.clip(ends - span, 0, None)]
 
 
-def _judge(y: Floats, series: NDArray[np.int64], now: NDArray[np.int64],
-           policy: FarringtonPolicy) -> tuple[Floats, Floats, Floats, Floats, NDArray[np.bool_]]:
+def _judge(
+    y: Floats, series: NDArray[np.int64], now: NDArray[np.int64], policy: FarringtonPolicy
+) -> tuple[Floats, Floats, Floats, Floats, NDArray[np.bool_]]:
     offsets, level = season_levels(policy)
     base = y[series[:, None], now[:, None] + offsets[None, :]]
     observed = y[series, now]
@@ -174,8 +178,9 @@ def _fit_reweighted(base: Floats, design: Floats, policy: FarringtonPolicy) -> t
 def _package_dispersion(base: Floats, fit: PoissonFits) -> Floats:
     """Dispersion behind the standard error and trend p-value of the reference implementation in R.
 
-    It weighs the squared working residuals by the outbreak weights alone, not by weight × mean as the quasi-Poisson theory has
-    it. Kept for `delta`, `muan` and the trend test so that their answers can be compared; `nbPlugin` does not touch it.
+    It weighs the squared working residuals by the outbreak weights alone, not by weight × mean as the quasi-Poisson
+    theory has it. Kept for `delta`, `muan` and the trend test so that their answers can be compared; `nbPlugin` does not
+    touch it.
     """
     present = ~np.isnan(base)
     working = np.where(present, (np.nan_to_num(base) - fit.mean) / fit.mean, 0.0)
@@ -195,7 +200,8 @@ def threshold(observed: Floats, mean: Floats, se: Floats, phi: Floats, policy: F
     """Upper bound and p-value of the current week; all float64[n], `se` is the standard error of log mean.
 
     nbPlugin: quantile of a negative binomial with the fitted mean and variance φ·mean. muan: the same around the upper
-    confidence limit of the mean. delta: normal on the 2/3 power scale with the estimation error added (Farrington et al. 1996).
+    confidence limit of the mean. delta: normal on the 2/3 power scale with the estimation error added (Farrington et al.
+    1996).
     """
     z = float(normal_quantile(1 - policy.alpha))
     if policy.thresholdMethod == "delta":

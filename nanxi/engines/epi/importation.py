@@ -1,7 +1,8 @@
 """How many infected travellers to expect in each town, from where, and whether a count is more than travel explains.
 
-Expected importations are a sum over origins, so that the explanation is exact; the negative binomial size follows the 2020 prefecture data. The retrospective
-index is a negative binomial (NB2) regression on outflow (Jia et al., Nature 582:389, 2020), maximum likelihood by our own Newton steps.
+Expected importations are a sum over origins, so that the explanation is exact; the negative binomial size follows the
+2020 prefecture data. The retrospective index is a negative binomial (NB2) regression on outflow (Jia et al., Nature
+582:389, 2020), maximum likelihood by our own Newton steps.
 """
 
 from __future__ import annotations
@@ -18,14 +19,16 @@ ASCERTAINMENT = 3.0  # infections per reported case, 1–10, a desk sets it
 
 
 def prevalence(recent_cases: Floats, population: Floats, ascertainment: float = ASCERTAINMENT, traveller: float = 1.0) -> Floats:
-    """Share of travellers infected: traveller × (cases of the last 14 days × ascertainment)/population, at most 1; float64[origins].
+    """Share of travellers infected, float64[origins]: traveller × (cases of 14 days × ascertainment)/population, at most 1.
 
     ValueError for a population that is not positive (an unknown origin must be said, not guessed).
     """
     people = floats(population)
     bad = np.flatnonzero(~(people > 0))
     if bad.size:
-        raise ValueError(f"row {int(bad[0]) + 2}, column population: must be above 0; fill in the origin's inhabitants or leave the origin out")
+        raise ValueError(
+            f"row {int(bad[0]) + 2}, column population: must be above 0; fill in the origin's inhabitants or leave the origin out"
+        )
     return np.minimum(traveller * floats(recent_cases) * ascertainment / people, 1.0)
 
 
@@ -75,7 +78,8 @@ class TravelIndex:
 def fit_travel_index(cases: Floats, design: Floats) -> TravelIndex:
     """Maximum likelihood of log E = design · β with variance mu + mu²/size; `cases` float64[n], `design` float64[n, k].
 
-    β by Fisher scoring inside a golden-section search on log size (10⁻³…10⁵), so that it cannot run away. ValueError with fewer rows than columns + 2.
+    β by Fisher scoring inside a golden-section search on log size (10⁻³…10⁵), so that it cannot run away. ValueError with
+    fewer rows than columns + 2.
     """
     y = floats(cases)
     if y.size < design.shape[1] + 2:
@@ -107,4 +111,4 @@ def _profile(y: Floats, design: Floats, size: float) -> tuple[Floats, float]:
         eta = np.clip(design @ beta, -40, 27)
         if moved < 1e-10:
             break
-    return beta, float(count_log_likelihood(y, np.exp(eta), size).sum())
+    return floats(beta), float(count_log_likelihood(y, np.exp(eta), size).sum())

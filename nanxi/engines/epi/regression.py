@@ -1,6 +1,7 @@
 """Many quasi-Poisson regressions with one design matrix, solved together by iteratively reweighted least squares.
 
-McCullagh & Nelder, Generalized Linear Models (1989), chapter 2; stopping rule on the deviance, 1e-8 relative, at most 25 steps.
+McCullagh & Nelder, Generalized Linear Models (1989), chapter 2; stopping rule on the deviance, 1e-8 relative, at most 25
+steps.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .distributions import Floats
+from .distributions import Floats, whole_numbers
 
 TOLERANCE = 1e-8  # relative change of deviance, the usual stopping rule, so that fits agree with other programs
 STEPS = 25
@@ -21,8 +22,8 @@ ETA_CAP = 40.0  # e^40 cases: only a runaway step goes there
 class PoissonFits:
     """n fits of m observations and k columns; arrays float64 unless said otherwise.
 
-    coefficients[n, k] · mean[n, m] · leverage[n, m] · weights[n, m] (the prior weights, 0 where missing) · covariance[n, k, k] (inverse
-    information, without dispersion) · dispersion[n] (Pearson χ²/df) · df[n] · converged bool[n].
+    coefficients[n, k] · mean[n, m] · leverage[n, m] · weights[n, m] (the prior weights, 0 where missing) · covariance[n,
+    k, k] (inverse information, without dispersion) · dispersion[n] (Pearson χ²/df) · df[n] · converged bool[n].
     """
 
     coefficients: Floats
@@ -45,17 +46,22 @@ class PoissonFits:
         converged = self.converged.copy()
         converged[rows] = by.converged
         return PoissonFits(
-            put(self.coefficients, by.coefficients), put(self.mean, by.mean), put(self.leverage, by.leverage),
-            put(self.weights, by.weights), put(self.covariance, by.covariance), put(self.dispersion, by.dispersion),
-            put(self.df, by.df), converged,
+            put(self.coefficients, by.coefficients),
+            put(self.mean, by.mean),
+            put(self.leverage, by.leverage),
+            put(self.weights, by.weights),
+            put(self.covariance, by.covariance),
+            put(self.dispersion, by.dispersion),
+            put(self.df, by.df),
+            converged,
         )
 
 
 def fit_poisson(counts: Floats, design: Floats, prior_weights: Floats | None = None) -> PoissonFits:
     """Fit log E[y] = design · β to each row of `counts`.
 
-    `counts`: float64[n, m], NaN = missing; `design`: float64[m, k] shared by all rows; `prior_weights`: float64[n, m], default 1.
-    A row whose steps do not settle is returned with converged False; nothing is raised.
+    `counts`: float64[n, m], NaN = missing; `design`: float64[m, k] shared by all rows; `prior_weights`: float64[n, m],
+    default 1. A row whose steps do not settle is returned with converged False; nothing is raised.
     """
     present = ~np.isnan(counts)
     y = np.nan_to_num(counts)
@@ -68,7 +74,7 @@ def fit_poisson(counts: Floats, design: Floats, prior_weights: Floats | None = N
     deviance = _deviance(y, mu, prior)
     converged = np.zeros(n, dtype=np.bool_)
     working = mu.copy()
-    live = np.arange(n)
+    live = whole_numbers(0, n)
     for _ in range(STEPS):
         working[live] = mu[live]
         w = prior[live] * mu[live]
@@ -86,8 +92,16 @@ def fit_poisson(counts: Floats, design: Floats, prior_weights: Floats | None = N
     return _finished(y, design, outer, prior, beta, mu, working, converged)
 
 
-def _finished(y: Floats, design: Floats, outer: Floats, prior: Floats, beta: Floats, mu: Floats,
-              working: Floats, converged: NDArray[np.bool_]) -> PoissonFits:
+def _finished(
+    y: Floats,
+    design: Floats,
+    outer: Floats,
+    prior: Floats,
+    beta: Floats,
+    mu: Floats,
+    working: Floats,
+    converged: NDArray[np.bool_],
+) -> PoissonFits:
     k = design.shape[1]
     # Weights of the last step taken, as IRLS programs report them: with a loose stopping rule this is visible in the sixth digit.
     information = ((prior * working) @ outer).reshape(-1, k, k)

@@ -1,7 +1,7 @@
 """Effective reproduction number by day, with its interval.
 
-Cori et al., American Journal of Epidemiology 178:1505 (2013); split into local and imported cases after Thompson et al., Epidemics
-29:100356 (2019). The posterior is a gamma in closed form, so thousands of series need no sampling.
+Cori et al., American Journal of Epidemiology 178:1505 (2013); split into local and imported cases after Thompson et al.,
+Epidemics 29:100356 (2019). The posterior is a gamma in closed form, so thousands of series need no sampling.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .distributions import Floats, floats, gamma_cdf, gamma_quantile
+from .distributions import Floats, floats, gamma_cdf, gamma_quantile, whole_numbers
 from .serial import checked_si, mean_si
 
 MIN_CASES = 11  # below it the posterior's coefficient of variation is above 0.3 (Cori et al. 2013)
@@ -75,10 +75,11 @@ def estimate_rt(
 ) -> Reproduction:
     """Posterior of R over sliding windows of `window` days that end on each day from the second on.
 
-    `local`: float64[n, T] or [T] cases infected here per day; `imported`: same shape, cases infected elsewhere (they infect, but
-    nobody here infected them). Without `imported` the first day of each series counts as imported. `si`: float64[K + 1], w[0] = 0.
-    R is NaN while a window ends before the mean serial interval has passed (no generation observed yet) or where a count is NaN.
-    ValueError for negative counts, a prior that is not positive, or fewer days than window + 1. Source: Cori et al. 2013.
+    `local`: float64[n, T] or [T] cases infected here per day; `imported`: same shape, cases infected elsewhere (they
+    infect, but nobody here infected them). Without `imported` the first day of each series counts as imported. `si`:
+    float64[K + 1], w[0] = 0. R is NaN while a window ends before the mean serial interval has passed (no generation
+    observed yet) or where a count is NaN. ValueError for negative counts, a prior that is not positive, or fewer days
+    than window + 1. Source: Cori et al. 2013.
     """
     cases = np.atleast_2d(floats(local))
     weights = checked_si(si)
@@ -96,27 +97,39 @@ def estimate_rt(
     if bool((cases < 0).any()) or bool((arrived < 0).any()):
         raise ValueError("case counts must not be negative")
     force = infection_pressure(cases + arrived, weights)
-    ends = np.arange(window, cases.shape[1])
+    ends = whole_numbers(window, cases.shape[1])
     count = _window_sums(cases, window)
     pressure = _window_sums(force, window)
     a = (prior_mean / prior_sd) ** 2
     rate = prior_mean / prior_sd**2
-    early = np.broadcast_to((ends + 1 <= mean_si(weights)).astype(np.float64), count.shape)
+    early = np.broadcast_to(floats(ends + 1 <= mean_si(weights)), count.shape)
     shape = np.where(early > 0, np.nan, a + count)
     scale = np.where(early > 0, np.nan, 1.0 / (rate + pressure))
     return Reproduction(ends - window + 2, ends + 1, shape, scale, count, pressure, early)
 
 
-def mix_over_si(local: Floats, draws: Floats, *, imported: Floats | None, window: int, rng: np.random.Generator,
-                samples: int = 50, prior_mean: float = 5.0, prior_sd: float = 5.0) -> Floats:
+def mix_over_si(
+    local: Floats,
+    draws: Floats,
+    *,
+    imported: Floats | None,
+    window: int,
+    rng: np.random.Generator,
+    samples: int = 50,
+    prior_mean: float = 5.0,
+    prior_sd: float = 5.0,
+) -> Floats:
     """Samples of R when the serial interval is uncertain: float64[n, windows, draws × samples].
 
-    One posterior per row of `draws` (float64[m, K + 1], from `draw_si`), mixed with equal weight. Take quantiles over the last axis.
+    One posterior per row of `draws` (float64[m, K + 1], from `draw_si`), mixed with equal weight. Take quantiles over the
+    last axis.
     """
     parts: list[Floats] = []
     for row in draws:
         r = estimate_rt(local, row, imported=imported, window=window, prior_mean=prior_mean, prior_sd=prior_sd)
-        parts.append(rng.standard_gamma(np.nan_to_num(r.shape, nan=1.0)[..., None], (*r.shape.shape, samples)) * r.scale[..., None])
+        parts.append(
+            rng.standard_gamma(np.nan_to_num(r.shape, nan=1.0)[..., None], (*r.shape.shape, samples)) * r.scale[..., None]
+        )
     return np.concatenate(parts, axis=-1)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from .distributions import Floats, floats, gamma_cdf
 
-#: Mean and sd in days of the default interval (Nishiura et al. 2020) and of the longer one used to show sensitivity (Li et al. 2020).
+#: Mean and sd in days: the default (Nishiura et al. 2020), and a longer one that shows sensitivity (Li et al. 2020).
 NISHIURA_2020 = (4.7, 2.9)
 LI_2020 = (7.5, 3.4)
 
@@ -76,8 +76,8 @@ def mean_si(weights: Floats) -> float:
 def draw_si(mean: tuple[float, float], sd: tuple[float, float], n: int, rng: np.random.Generator) -> Floats:
     """`n` intervals whose mean and sd are uncertain: float64[n, K + 1], rows padded with 0.
 
-    `mean` and `sd` are (centre, sd) of normals in days; draws are kept with 1.5 < mean < 3 × centre, and 0.2 < sd < mean, so that the
-    interval is at least as concentrated as an exponential (Cori et al. 2013, "uncertain SI").
+    `mean` and `sd` are (centre, sd) of normals in days; draws are kept with 1.5 < mean < 3 × centre, and 0.2 < sd < mean,
+    so that the interval is at least as concentrated as an exponential (Cori et al. 2013, "uncertain SI").
     """
     rows: list[Floats] = []
     while len(rows) < n:

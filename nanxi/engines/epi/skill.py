@@ -16,8 +16,9 @@ LEVELS = np.array([0.01, 0.025, *[round(0.05 * i, 2) for i in range(1, 20)], 0.9
 def weighted_interval_score(observed: Floats, quantiles: Floats, levels: Floats = LEVELS) -> Floats:
     """WIS in the unit of the counts, float64[...]: 1/(K + ½) · (½|y − m| + Σ α/2 · IS_α), lower is better.
 
-    `observed`: float64[...]; `quantiles`: float64[..., L] at `levels` (symmetric, ascending, with the median). It equals the mean pinball loss, twice,
-    over the levels. ValueError when the levels are not symmetric. Source: Bracher et al. 2021, eq. 1 and appendix.
+    `observed`: float64[...]; `quantiles`: float64[..., L] at `levels` (symmetric, ascending, with the median). It equals
+    the mean pinball loss, twice, over the levels. ValueError when the levels are not symmetric. Source: Bracher et al.
+    2021, eq. 1 and appendix.
     """
     q = floats(levels)
     if not np.allclose(q, 1 - q[::-1]) or q.size % 2 == 0 or bool((np.diff(q) <= 0).any()):

@@ -22,7 +22,10 @@ class Workload:
     workers: Floats
 
     def first_shortage(self, beds: float, free_share: float = 0.15, level: float = 0.8) -> int | None:
-        """First day (index from 0) on which the `level` quantile of free beds is below `free_share`; None if never. ValueError for no beds."""
+        """First day (index from 0) on which the `level` quantile of free beds is below `free_share`;
+
+        None if never. ValueError for no beds.
+        """
         if beds <= 0:
             raise ValueError("beds must be above 0")
         needed = np.quantile(self.beds, level, axis=0)
@@ -35,13 +38,23 @@ def stay_survival(days: int = FOLLOW_UP_DAYS, turnover: int = 1) -> Floats:
     return np.ones(days + turnover)
 
 
-def simulate_workload(new_cases: Floats, *, contacts_per_case: float, size: float = 0.5, arrivals: Floats | None = None, quarantined: float = 1.0,
-                      past_contacts: Floats | None = None, rng: np.random.Generator, checks: float = CHECKS_PER_DAY,
-                      visits: float = VISITS_PER_WORKER) -> Workload:
+def simulate_workload(
+    new_cases: Floats,
+    *,
+    contacts_per_case: float,
+    size: float = 0.5,
+    arrivals: Floats | None = None,
+    quarantined: float = 1.0,
+    past_contacts: Floats | None = None,
+    rng: np.random.Generator,
+    checks: float = CHECKS_PER_DAY,
+    visits: float = VISITS_PER_WORKER,
+) -> Workload:
     """Work for simulated cases: float64[paths, days] (from `forecast.simulate`).
 
-    Contacts per case are negative binomial (mean, size; few cases have very many). `arrivals`: float64[days] people to observe; `past_contacts`: float64[≤ 14] admitted before
-    today, oldest first; `quarantined`: share that needs a bed rather than staying home.
+    Contacts per case are negative binomial (mean, size; few cases have very many). `arrivals`: float64[days] people to
+    observe; `past_contacts`: float64[≤ 14] admitted before today, oldest first; `quarantined`: share that needs a bed
+    rather than staying home.
     """
     cases = np.atleast_2d(floats(new_cases))
     rate = rng.standard_gamma(np.maximum(size * cases, 1e-9)) * contacts_per_case / size

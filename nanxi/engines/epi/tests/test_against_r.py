@@ -11,7 +11,14 @@ from nanxi.engines.epi.tests.reference import column, grouped, table
 #: The settings under which R gave its answers (control sets of the package's own vignette).
 CONTROLS = {
     "control1_old": farrington.FarringtonPolicy(
-        b=4, w=3, noPeriods=1, pastWeeksNotIncluded=3, thresholdMethod="delta", alpha=0.1, weightsThreshold=1, pThresholdTrend=0.05
+        b=4,
+        w=3,
+        noPeriods=1,
+        pastWeeksNotIncluded=3,
+        thresholdMethod="delta",
+        alpha=0.1,
+        weightsThreshold=1,
+        pThresholdTrend=0.05,
     ),
     "control2_new": farrington.FarringtonPolicy(b=4, w=3, thresholdMethod="delta", alpha=0.1),
     "control2_nbPlugin": farrington.FarringtonPolicy(b=4, w=3, thresholdMethod="nbPlugin", alpha=0.1),
@@ -26,7 +33,8 @@ ALARMS = {
 
 
 @pytest.mark.parametrize(
-    ("dataset", "method"), [("Flu2009", "non_parametric_si"), ("Flu2009", "parametric_si_2.6_1.5"), ("SARS2003", "non_parametric_si")]
+    ("dataset", "method"),
+    [("Flu2009", "non_parametric_si"), ("Flu2009", "parametric_si_2.6_1.5"), ("SARS2003", "non_parametric_si")],
 )
 def test_reproduction_number_equals_epiestim(dataset: str, method: str) -> None:
     expected = grouped(table("acc_epiestim_expected.csv"), "dataset", "method")[dataset, method]
