@@ -87,6 +87,12 @@ def contacts_of_run(run: TraceRun) -> list[CloseContact]:
     return sorted(rows, key=_rank)
 
 
+def accepted_pairs() -> list[tuple[UUID | None, UUID | None]]:
+    """Person of the case and person of the contact, for every contact that is accepted and stands."""
+    rows = CloseContact.objects.filter(retracted_at=None).select_related("case").prefetch_related("decisions").order_by("id")
+    return [(row.case.person_id, row.person_id) for row in rows if row.decision is Decision.ACCEPTED]
+
+
 def _rank(contact: CloseContact) -> tuple[bool, int, float, float, str]:
     order = {"close": 0, "general": 1, "lead": 2}
     exposure, companionship = float(contact.exposure), float(contact.companionship)

@@ -214,6 +214,11 @@ def open_alerts() -> QuerySet[Alert]:
     return Alert.objects.filter(closed_at=None).order_by(F("acknowledged_at").asc(nulls_first=True), "raised_at", "id")
 
 
+def raised_alerts(kind: str) -> list[tuple[UUID | None, datetime]]:
+    """Person and time of every alert of a kind that was ever raised in scope, oldest first."""
+    return list(Alert.objects.filter(kind=kind).order_by("raised_at", "id").values_list("person_id", "raised_at"))
+
+
 def sounding(actor: Actor, at: datetime) -> int:
     """Unacknowledged alerts that sound at this officer's desk now."""
     slots = on_duty(actor.unit_id, at) if actor.unit_id else []

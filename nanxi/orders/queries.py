@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Min, Q
 
 from nanxi.foundation import vault
 from nanxi.orders import below, chain
@@ -196,3 +196,9 @@ def count_live(at: datetime) -> dict[str, int]:
         if chain.standing(order, at).state in (State.ISSUED, State.SERVED, State.RUNNING):
             counted[order.reason] = counted.get(order.reason, 0) + 1
     return counted
+
+
+def times_watched(at: datetime) -> list[tuple[UUID | None, datetime, datetime]]:
+    """Person, from, until (at most `at`) of every order whose home point was taken: the time a departure can be noticed in."""
+    rows = IsolationOrder.objects.filter(points__isnull=False).annotate(watched_from=Min("points__taken_at"))
+    return [(order.person_id, order.watched_from, min(order.open_until, at)) for order in rows.order_by("made_at")]  # type: ignore[attr-defined]
