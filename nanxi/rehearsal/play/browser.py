@@ -39,8 +39,8 @@ class Field:
 
 @dataclass
 class Form:
-    action: str
-    method: str
+    action: str = ""
+    method: str = "get"
     fields: dict[str, Field] = field(default_factory=dict)
     buttons: list[tuple[str, str]] = field(default_factory=list)
 
@@ -51,7 +51,7 @@ class _Forms(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         #: Fields outside any form: a fragment that a form asks for, line by line.
-        self.loose = Form("", "")
+        self.loose = Form()
         self.forms: list[Form] = []
         self.links: list[tuple[str, str]] = []
         self.words: list[str] = []
@@ -66,19 +66,23 @@ class _Forms(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         said = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self._form = Form(said.get("action", ""), said.get("method", "get").lower())
+            self._form = self._named(said["id"]) if said.get("id") else Form()
+            self._form.action, self._form.method = said.get("action", ""), said.get("method", "get").lower()
             self.forms.append(self._form)
-            self._by_id[said.get("id", "")] = self._form
         elif tag == "a":
             self._link, self._text = said.get("href", ""), []
         elif tag in {"input", "button", "select", "textarea"}:
-            form = self._by_id.get(said["form"]) if "form" in said else self._form or self.loose
-            if form is not None and "disabled" not in said:
+            form = self._named(said["form"]) if "form" in said else self._form or self.loose
+            if "disabled" not in said:
                 self._control(tag, said, form)
         elif tag == "option" and self._select is not None:
             self._end_option()
             self._option = (said.get("value", ""), "selected" in said)
             self._text = []
+
+    def _named(self, name: str) -> Form:
+        """A form by its id; fields may come before it."""
+        return self._by_id.setdefault(name, Form())
 
     def _control(self, tag: str, said: dict[str, str], form: Form) -> None:
         name, kind = said.get("name", ""), said.get("type", "submit" if tag == "button" else "text").lower()

@@ -26,6 +26,10 @@ class Pace:
     def stopped(self) -> bool:
         return self._stop.is_set()
 
+    def stops_within(self, seconds: float) -> bool:
+        """Wait so long for the end; True when it came."""
+        return self._stop.wait(seconds)
+
     def wait(self, seconds: float) -> None:
         if self._stop.wait(max(0.0, seconds)):
             raise Stopped

@@ -1,4 +1,4 @@
-"""Who leaves home and when: the first one within two minutes, then about one in ten minutes; written into the truth as it happens."""
+"""Who leaves home and when: the first within two minutes, then about one in ten minutes; written into the truth as it happens."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Walks:
 
     def __init__(self, phones: Phones, memory: Memory, pace: Pace, truth: Path, seed: int) -> None:
         self.phones, self.memory, self.pace, self.truth = phones, memory, pace, truth
-        self.rng = random.Random(f"walks {seed} {len(memory.named('walk:'))}")  # noqa: S311 - who goes for a walk is no secret
+        self.rng = random.Random(f"walks {seed} {len(memory.named('walk:'))}")
 
     def run(self) -> None:
         self.pace.wait(FIRST_S)

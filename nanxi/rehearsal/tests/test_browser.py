@@ -24,6 +24,9 @@ PAGE = """
   <textarea name="note">原文</textarea><input name="gone" disabled value="x">
 </form>
 <button form="order" name="do" value="issue">下达</button>
+<input type="checkbox" name="contact" value="c1" form="many"><input type="checkbox" name="contact" value="c2" form="many">
+<form id="many" action="/accept/" method="post"><input type="hidden" name="_key" value="k2">
+<button name="do" value="accepted">接受</button><button name="do" value="rejected">排除</button></form>
 """
 seen: list[tuple[str, str, dict[str, list[str]]]] = []
 answers: list[int] = []
@@ -86,6 +89,14 @@ def test_a_field_or_choice_that_is_not_there_stops_the_story(officer: Officer) -
         page.form("password")
     with pytest.raises(Puzzled, match="no link"):
         page.link("/orders/")
+
+
+def test_ticked_boxes_stand_before_their_form_and_the_wanted_button_is_pressed(officer: Officer) -> None:
+    page = officer.get("/x/")
+    page.send(page.form("contact"), {"contact": ["c1", "c2"]}, press="rejected", key="once")
+    assert seen[-1] == ("POST", "/accept/", {"_key": ["once"], "contact": ["c1", "c2"], "do": ["rejected"]})
+    with pytest.raises(Puzzled, match="no button 'promoted'"):
+        page.send(page.form("contact"), press="promoted")
 
 
 def test_links_and_text_are_read(officer: Officer) -> None:
