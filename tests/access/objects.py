@@ -107,3 +107,10 @@ def some_officer(world: World, area: str) -> UUID:
 def some_device(world: World, area: str) -> UUID:
     user = User.objects.get(username="grid_worker")
     return accounts.offer_device(world.act(Role.TOWN_DUTY), user=user, label="phone").id
+
+
+@made_by("field:task")
+def some_errand(world: World, area: str) -> UUID:
+    from nanxi.desk import services
+
+    return services.open_task(world.act(Role.HQ_DESK), kind="visit", area=area, title="x", due=WALL.now()).id

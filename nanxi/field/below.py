@@ -1,0 +1,98 @@
+"""What field asks of people, desk, cases and orders, in one place. Imported on use, so that the rules stay light."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from nanxi.foundation.act import Act
+
+
+def record_for_index(index: bytes) -> UUID | None:
+    from nanxi.people import queries
+
+    return queries.record_for_index(index)
+
+
+def person_of(record_id: UUID) -> UUID | None:
+    from nanxi.people import queries
+
+    return queries.persons_of([record_id]).get(record_id)
+
+
+def labels(person_ids: Iterable[UUID | None]) -> dict[UUID, Any]:
+    from nanxi.people import queries
+
+    return queries.masked_labels([person for person in person_ids if person])
+
+
+def open_record(act: Act, record_id: UUID, via: tuple[str, UUID], purpose: Any) -> Any:
+    """Grant and audit, then the unsealed identifiers."""
+    from nanxi.people import services
+
+    return services.open_record(act, record_id=record_id, via=via, purpose=purpose)
+
+
+def live_order(person_id: UUID, at: datetime) -> Any | None:
+    """The order that binds this person now, or None. Statuses are derived; nobody sets them."""
+    from nanxi.orders import queries
+
+    status = queries.status_of(person_id, at)
+    return next((order for order in queries.orders_of_person(person_id) if order.number in status.orders), None)
+
+
+def home_of(person_id: UUID, at: datetime) -> tuple[float, float] | None:
+    """lon, lat (WGS-84) where the person stays by a live order; only after a grant."""
+    from nanxi.orders import queries
+
+    order = live_order(person_id, at)
+    home = queries.home_of(order) if order is not None else None
+    return (home["lon"], home["lat"]) if home else None
+
+
+def raise_alert(act: Act, **alert: Any) -> Any:
+    from nanxi.desk import services
+
+    return services.raise_alert(act, **alert)
+
+
+def keep_sightings(act: Act, rows: Sequence[dict[str, Any]]) -> int:
+    """Sightings inside the running service; a known key changes nothing."""
+    from nanxi.cases.services.sightings import Seen, keep_sightings
+
+    return keep_sightings(act, [Seen(**row) for row in rows]) if rows else 0
+
+
+def tasks_of(user_id: UUID, unit_id: UUID | None) -> list[Any]:
+    """Open tasks this worker holds, soonest due first."""
+    from nanxi.desk import queries
+
+    return list(queries.tasks_of_worker(user_id, unit_id))
+
+
+def task_by_id(task_id: UUID) -> Any | None:
+    from nanxi.desk import queries
+
+    return queries.task_by_id(task_id)
+
+
+def results_of(task: Any) -> tuple[str, ...]:
+    """The results that a task of this kind may have."""
+    from nanxi.desk.rules import TaskKind
+
+    return TaskKind.of(task.kind).results
+
+
+def result_labels(task: Any) -> list[tuple[str, str]]:
+    """The same with the desk's words for them."""
+    from nanxi.desk.rules import RESULTS
+
+    return [(code, RESULTS[code]) for code in results_of(task)]
+
+
+def close_task(act: Act, task: Any, *, result: str, note: str) -> Any:
+    from nanxi.desk import services
+
+    return services.close_task(act, task, result=result, note=note)
