@@ -7,8 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _later
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from nanxi.cases.rules import Decision, EvidenceKind, Path, Status
 from nanxi.engines.trace.brute import Meeting
@@ -16,49 +15,49 @@ from nanxi.engines.trace.protocol import trip_of
 from nanxi.engines.trace.stays import NO_ROW
 
 STATUS = {
-    Status.SUSPECTED: (_later("suspected case"), "wait"),
-    Status.PROBABLE: (_later("probable case"), "warn"),
-    Status.CONFIRMED: (_later("confirmed case"), "danger"),
-    Status.ASYMPTOMATIC: (_later("asymptomatic infection"), "danger"),
-    Status.DISCARDED: (_later("discarded"), "quiet"),
+    Status.SUSPECTED: (gettext_lazy("suspected case"), "wait"),
+    Status.PROBABLE: (gettext_lazy("probable case"), "warn"),
+    Status.CONFIRMED: (gettext_lazy("confirmed case"), "danger"),
+    Status.ASYMPTOMATIC: (gettext_lazy("asymptomatic infection"), "danger"),
+    Status.DISCARDED: (gettext_lazy("discarded"), "quiet"),
 }
 STEPS = {
-    EvidenceKind.REPORT: _later("Reported as suspected"),
-    EvidenceKind.CLINICAL: _later("Diagnosed clinically"),
-    EvidenceKind.CONFIRM: _later("Confirmed"),
-    EvidenceKind.CONFIRM_ASYMPTOMATIC: _later("Confirmed without symptoms"),
-    EvidenceKind.DISCARD: _later("Discarded"),
+    EvidenceKind.REPORT: gettext_lazy("Reported as suspected"),
+    EvidenceKind.CLINICAL: gettext_lazy("Diagnosed clinically"),
+    EvidenceKind.CONFIRM: gettext_lazy("Confirmed"),
+    EvidenceKind.CONFIRM_ASYMPTOMATIC: gettext_lazy("Confirmed without symptoms"),
+    EvidenceKind.DISCARD: gettext_lazy("Discarded"),
 }
 DECISIONS = {
-    Decision.OPEN: (_later("to be decided"), "wait"),
-    Decision.ACCEPTED: (_later("accepted"), "danger"),
-    Decision.REJECTED: (_later("rejected"), "quiet"),
-    Decision.NEEDS_INTERVIEW: (_later("needs interview"), "warn"),
+    Decision.OPEN: (gettext_lazy("to be decided"), "wait"),
+    Decision.ACCEPTED: (gettext_lazy("accepted"), "danger"),
+    Decision.REJECTED: (gettext_lazy("rejected"), "quiet"),
+    Decision.NEEDS_INTERVIEW: (gettext_lazy("needs interview"), "warn"),
 }
 CLASSES = {
-    "close": (_later("close contact"), "danger"),
-    "general": (_later("casual contact"), "warn"),
-    "lead": (_later("lead"), "quiet"),
+    "close": (gettext_lazy("close contact"), "danger"),
+    "general": (gettext_lazy("casual contact"), "warn"),
+    "lead": (gettext_lazy("lead"), "quiet"),
 }
 PATHS = {
-    Path.OWN_CASE: _later("the person's own confirmed infection"),
-    Path.CONTACT: _later("close contact of a confirmed case"),
-    Path.OWN_REPORT: _later("a named clinician's report of a suspected case"),
+    Path.OWN_CASE: gettext_lazy("the person's own confirmed infection"),
+    Path.CONTACT: gettext_lazy("close contact of a confirmed case"),
+    Path.OWN_REPORT: gettext_lazy("a named clinician's report of a suspected case"),
 }
 VEHICLES = {
-    "plane": _later("flight"),
-    "train": _later("train"),
-    "open_train": _later("train (not closed)"),
-    "coach": _later("coach"),
-    "open_coach": _later("coach (ventilated)"),
-    "car": _later("car"),
+    "plane": gettext_lazy("flight"),
+    "train": gettext_lazy("train"),
+    "open_train": gettext_lazy("train (not closed)"),
+    "coach": gettext_lazy("coach"),
+    "open_coach": gettext_lazy("coach (ventilated)"),
+    "car": gettext_lazy("car"),
 }
 RELATIONS = {
-    "household": _later("lives in the same household"),
-    "workplace": _later("same workplace or class"),
-    "companion": _later("travelled or ate together"),
-    "care": _later("gave or received care"),
-    "other": _later("named in the interview"),
+    "household": gettext_lazy("lives in the same household"),
+    "workplace": gettext_lazy("same workplace or class"),
+    "companion": gettext_lazy("travelled or ate together"),
+    "care": gettext_lazy("gave or received care"),
+    "other": gettext_lazy("named in the interview"),
 }
 
 

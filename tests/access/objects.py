@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from importlib import import_module
+from pathlib import Path
 from uuid import UUID
 
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
@@ -70,8 +73,16 @@ class World:
         return reverse(name, args=[self.made[key]])
 
 
+def load_rooms() -> None:
+    """Import the makers of the rooms that this run loads (of_cases, of_desk, …)."""
+    for module in sorted(Path(__file__).parent.glob("of_*.py")):
+        if f"nanxi.{module.stem.removeprefix('of_')}" in settings.ROOMS:
+            import_module(f"tests.access.{module.stem}")
+
+
 def make_world() -> World:
     """Found the county, its towns, units and officers. Needs a database without a county."""
+    load_rooms()
     act = Act(actor=house("setup"))
     with scope.enter(EVERYWHERE, at=act.now):
         areas.found_areas(act, [AreaRecord(COUNTY, "County"), AreaRecord(OWN, "East"), AreaRecord(FOREIGN, "West")], origin="test")
