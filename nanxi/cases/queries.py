@@ -79,6 +79,16 @@ def contacts_of(case: Case) -> list[CloseContact]:
     return sorted(rows, key=_rank)
 
 
+def contact_by_id(contact_id: UUID) -> CloseContact | None:
+    """One contact in scope, with what its decision needs."""
+    return CloseContact.objects.filter(pk=contact_id).prefetch_related("decisions").first()
+
+
+def run_by_id(run_id: UUID) -> TraceRun | None:
+    """One run in scope, with its case."""
+    return TraceRun.objects.filter(pk=run_id).select_related("case").first()
+
+
 def contacts_of_run(run: TraceRun) -> list[CloseContact]:
     """Contacts of one run, ranked; none while the run waits for approval."""
     if not run.shows_names:
