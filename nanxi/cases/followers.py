@@ -14,22 +14,24 @@ from nanxi.foundation.act import Act
 from nanxi.foundation.followers import follower
 from nanxi.foundation.models import LedgerEntry
 
+PERSONAL = (Case, LabResult, CloseContact)
+
 
 @follower("cases.links", kinds=("people.record.linked", "people.link.changed"))
 def follow_links(act: Act, entry: LedgerEntry) -> None:
     """Facts follow records: the person behind a record changed, so its rows now speak of the other person."""
     record = entry.facts.get("record")
     person = entry.facts.get("after") or entry.facts.get("person")
-    if not record:
+    if not record or not _concerns(UUID(record)):
         return
-    moved = {
-        model._meta.model_name: model.everything.filter(record_id=UUID(record)).exclude(person_id=person).update(person_id=person)
-        if person
-        else model.everything.filter(record_id=UUID(record)).update(person_id=None)
-        for model in (Case, LabResult, CloseContact)
-    }
-    if any(moved.values()):
-        act.log("cases.rows.moved", person=UUID(person) if person else None, record=record, count=sum(moved.values()))
+    moved = sum(model.everything.filter(record_id=UUID(record)).update(person_id=person) for model in PERSONAL)
+    act.log("cases.rows.moved", person=UUID(person) if person else None, record=record, count=moved)
+
+
+def _concerns(record: UUID) -> bool:
+    """Whether any row of ours speaks of this record; an import of a county links records by the ten thousand."""
+    rows = [model.everything.filter(record_id=record).order_by().values("pk") for model in PERSONAL]
+    return rows[0].union(*rows[1:], all=True).exists()
 
 
 @follower("cases.retraction", kinds=("cases.case.discarded",))

@@ -30,9 +30,9 @@ def person_of(record_id: UUID) -> UUID | None:
     return persons_of([record_id]).get(record_id)
 
 
-def labels(person_ids: Iterable[UUID | None]) -> dict[UUID, Any]:
-    """Masked labels for a work list."""
-    return _queries().masked_labels([person_id for person_id in person_ids if person_id])
+def labels(record_ids: Iterable[UUID]) -> dict[UUID, Any]:
+    """Record → masked label for a work list, also before the register knows whose record it is."""
+    return _queries().labels_of_records(list(record_ids))
 
 
 def _services() -> Any:

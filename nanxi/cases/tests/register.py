@@ -35,13 +35,13 @@ class Register:
         record = self.claims[source] = uuid7()
         with acts.set_up():
             vault.make_keys([record])
+        self.names[record] = identity.name
         if identity.id_no:
-            person = self.links[record] = self.persons.setdefault(identity.id_no, uuid7())
-            self.names[person] = identity.name
+            self.links[record] = self.persons.setdefault(identity.id_no, uuid7())
         return record
 
     def persons_of(self, record_ids: Iterable[UUID]) -> dict[UUID, UUID]:
         return {record: self.links[record] for record in record_ids if record in self.links}
 
-    def masked_labels(self, person_ids: Iterable[UUID]) -> dict[UUID, str]:
-        return {person: self.names[person][:1] + "**" for person in person_ids if person in self.names}
+    def labels_of_records(self, record_ids: Iterable[UUID]) -> dict[UUID, str]:
+        return {record: self.names[record][:1] + "**" for record in record_ids if record in self.names}

@@ -31,8 +31,8 @@ def results(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("The result is kept."))
         return redirect("lab-results")
     page = Paginator(LabResult.objects.order_by("-reported_at", "-id"), 50).get_page(request.GET.get("page"))
-    labels = persons.labels(row.person_id for row in page.object_list)
-    rows = [{"row": row, "label": labels.get(row.person_id)} for row in page.object_list]
+    labels = persons.labels(row.record_id for row in page.object_list)
+    rows = [{"row": row, "label": labels.get(row.record_id)} for row in page.object_list]
     return render(request, "cases/results.html", {"form": form, "page": page, "rows": rows})
 
 

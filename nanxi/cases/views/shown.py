@@ -37,12 +37,12 @@ class CaseLine:
 
 
 def case_lines(cases: Sequence[Case]) -> list[CaseLine]:
-    labels = persons.labels(case.person_id for case in cases)
+    labels = persons.labels(case.record_id for case in cases)
     names = areas.names_of(case.area_code for case in cases)
     lines: list[CaseLine] = []
     for case in cases:
         status, tone = wording.STATUS[case.status]
-        lines.append(CaseLine(case, labels.get(case.person_id), names.get(case.area_code, case.area_code), status, tone))
+        lines.append(CaseLine(case, labels.get(case.record_id), names.get(case.area_code, case.area_code), status, tone))
     return lines
 
 
@@ -67,10 +67,10 @@ class ContactLine:
 
 
 def contact_lines(contacts: Sequence[CloseContact], actor: Actor) -> list[ContactLine]:
-    labels = persons.labels(contact.person_id for contact in contacts)
+    labels = persons.labels(contact.record_id for contact in contacts)
     vault.load_keys(contact.record_id for contact in contacts)
     rights = actor.role.rights if actor.role else ()
-    return [_contact_line(contact, labels.get(contact.person_id), rights) for contact in contacts]
+    return [_contact_line(contact, labels.get(contact.record_id), rights) for contact in contacts]
 
 
 def _contact_line(contact: CloseContact, label: Any, rights: Any) -> ContactLine:
