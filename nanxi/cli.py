@@ -47,10 +47,19 @@ def main(argv: list[str] | None = None) -> int:
     except InputError as problem:
         print(f"nanxi: {problem}", file=sys.stderr)
         return 2
+    except _desk_errors() as problem:
+        print(f"nanxi: {problem}", file=sys.stderr)
+        return 1
     except BrokenPipeError:
         # The reader (head, less) went away; that is not our error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+def _desk_errors() -> tuple[type[Exception], ...]:
+    """The house's one-sentence refusals, when the house was loaded at all: engines run without its database driver."""
+    home = sys.modules.get("nanxi.foundation.postgres.home")
+    return (home.DeskError,) if home else ()
 
 
 if __name__ == "__main__":

@@ -46,8 +46,9 @@ def main(words: list[str]) -> int:
 
 def make_environment(wanted: str) -> None:
     """`.venv` holding exactly one of the locks. The test lock contains the run lock, so it serves both."""
-    if sys.version_info < (3, 11):
-        raise Missing(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}: install python3.11 and type make PYTHON=python3.11.")
+    if sys.version_info < (3, 11):  # noqa: UP036 - this very file meets the old ones
+        version = sys.version.split()[0]
+        raise Missing(f"Python 3.11 or newer is needed, this is {version}: install python3.11 and type make PYTHON=python3.11.")
     note = VENV / "made-from"
     made = note.read_text(encoding="utf-8").split() if note.exists() and PYTHON.exists() else []
     if mark(LOCKS[wanted]) in made or mark(LOCKS["test"]) in made:
@@ -78,7 +79,10 @@ def found_venv() -> None:
             return
         shutil.rmtree(VENV, ignore_errors=True)
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    raise Missing(f"this python3 cannot make an environment: `sudo apt-get install python3-venv` (or python{version}-venv), then type make again.")
+    raise Missing(
+        "this python3 cannot make an environment: "
+        f"`sudo apt-get install python3-venv` (or python{version}-venv), then type make again."
+    )
 
 
 def install(lock: Path) -> None:
@@ -91,7 +95,9 @@ def install(lock: Path) -> None:
             return
         print("uv could not install; pip tries, which takes longer.", flush=True)
     if run([*pip, str(lock)], quiet=False).returncode:
-        raise Missing("the Python packages could not be installed (see above): check the network and the package index, then type make again.")
+        raise Missing(
+            "the Python packages could not be installed (see above): check network and package index, then type make again."
+        )
 
 
 def enter_house() -> None:
@@ -115,7 +121,7 @@ def take_npm_files(*, everything: bool) -> None:
         return
     npm = shutil.which("npm")
     if npm is None:
-        print("npm is not here: pages are plainer and do not refresh by themselves. `sudo apt-get install npm`, then start again.")
+        print("npm is not here: pages are plainer and do not refresh by themselves. `sudo apt-get install npm`, start again.")
         return
     print("Taking the pages' style and htmx from npm …", flush=True)
     scope = [] if everything else ["--omit=dev"]

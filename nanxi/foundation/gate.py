@@ -52,7 +52,7 @@ class Gate:
     def _for_officer(self, request: HttpRequest, view: Callable[..., Any], args: list[Any], kwargs: dict[str, Any], declared: Declared) -> HttpResponse | None:
         user = request.user
         if not user.is_authenticated:
-            return redirect(f"{reverse('account_login')}?next={request.path}")
+            return _sign_in(request)
         if missing := _second_factor_missing(request):
             return missing
         if not declared.any_role and not (declared.rights & user.role.rights):
@@ -64,6 +64,17 @@ class Gate:
         request.nanxi_actor = actor  # type: ignore[attr-defined]
         with scope.enter(actor.reach, user_id=user.id, at=WALL.now()):
             return _answer(request, view, args, kwargs)
+
+
+def _sign_in(request: HttpRequest) -> HttpResponseRedirect:
+    """Where a stranger begins: the first run of an empty county, the officers of a rehearsal, else the sign-in page (which links to them)."""
+    from django.conf import settings
+
+    if settings.NANXI_REHEARSAL and request.path == "/":
+        return redirect("enter")
+    if not settings.NANXI_REHEARSAL and charter.county() is None:
+        return redirect("setup")
+    return redirect(f"{reverse('account_login')}?next={request.path}")
 
 
 class Declared:

@@ -9,12 +9,14 @@ import argparse
 import ctypes
 import importlib
 import importlib.util
+import logging
 import os
 import signal
 import sys
 import threading
 from collections.abc import Callable
 
+log = logging.getLogger("nanxi.worker")
 Loop = Callable[[threading.Event], None]
 #: Loops of rooms that run beside the jobs: queue → (module, function taking a stop event).
 ROOM_LOOPS: dict[str, list[tuple[str, str]]] = {
@@ -36,7 +38,11 @@ def main() -> int:
     django.setup()
     stop = threading.Event()
     for loop in _loops(queue):
-        threading.Thread(target=loop, args=[stop], name=loop.__module__, daemon=True).start()
+        threading.Thread(target=_keep_going, args=[loop, stop], name=loop.__module__, daemon=True).start()
+    for order in (signal.SIGINT, signal.SIGTERM):
+        # Ctrl-C reaches us from the terminal and from the supervisor. procrastinate hears the first and gives the signal
+        # back to who had it; that must not be death, for a job is still in hand.
+        signal.signal(order, lambda *_: None)
     try:
         _work(queue)
     finally:
@@ -58,7 +64,22 @@ def _loops(queue: str) -> list[Loop]:
     return loops
 
 
+def _keep_going(loop: Loop, stop: threading.Event) -> None:
+    """A loop that falls over is started again: a house whose relay or fence is silently gone looks alive and is not."""
+    while not stop.is_set():
+        try:
+            loop(stop)
+        except Exception:
+            log.exception("loop %s", loop.__module__)
+        stop.wait(1)
+
+
 def _present(module: str) -> bool:
+    """Whether the room is there and loaded (NANXI_ROOMS may leave it out) and brings this loop."""
+    from django.apps import apps
+
+    if not apps.is_installed(".".join(module.split(".")[:2])):
+        return False
     try:
         return importlib.util.find_spec(module) is not None
     except ModuleNotFoundError:

@@ -133,6 +133,13 @@ class HomeLock:
         self._descriptor = descriptor
         self.announce(None)
 
+    def left_by_killed(self) -> bool:
+        """Whether the last holder was killed: a clean end empties the file. Ask before acquiring."""
+        try:
+            return self.path.stat().st_size > 0
+        except FileNotFoundError:
+            return False
+
     def announce(self, address: str | None) -> None:
         """Tell later starters where this desk answers."""
         if self._descriptor is None:
@@ -143,6 +150,7 @@ class HomeLock:
 
     def release(self) -> None:
         if self._descriptor is not None:
+            os.ftruncate(self._descriptor, 0)
             os.close(self._descriptor)
             self._descriptor = None
 

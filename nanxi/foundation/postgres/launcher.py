@@ -96,7 +96,7 @@ class Cluster:
         folder = socket_folder(self.home)
         _private_folder(folder, user)
         log = self.home.log / "postgres.log"
-        _rotate(log)
+        rotate(log)
         arguments = [str(binaries(user) / "postgres"), "-D", str(data), "-k", str(folder), "-p", str(PORT)]
         for name, value in self._settings.items():
             arguments += ["-c", f"{name}={value}"]
@@ -104,7 +104,7 @@ class Cluster:
             # Its own process group: Ctrl-C on the terminal must reach the web first and the database last.
             self.process = subprocess.Popen(
                 arguments, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, cwd=data,
-                env=_bare_environment(), process_group=0, preexec_fn=_die_with_parent(signal.SIGINT), **_run_as(user),
+                env=_bare_environment(), process_group=0, preexec_fn=die_with_parent(signal.SIGINT), **_run_as(user),
             )  # fmt: skip
         self._wait_until_ready(log)
 
@@ -181,7 +181,7 @@ def _bare_environment() -> dict[str, str]:
     return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
 
 
-def _die_with_parent(order: signal.Signals) -> Callable[[], None] | None:
+def die_with_parent(order: signal.Signals) -> Callable[[], None] | None:
     """For `preexec_fn`: the kernel sends `order` when the parent thread ends. Linux only; elsewhere the supervisor watches."""
     if not sys.platform.startswith("linux"):
         return None
@@ -293,7 +293,7 @@ def _holder_by_number(data: Path) -> list[int]:
     return [number]
 
 
-def _rotate(log: Path) -> None:
+def rotate(log: Path) -> None:
     if log.exists() and log.stat().st_size > 10_000_000:
         log.replace(log.with_suffix(".log.1"))
 
