@@ -22,6 +22,8 @@ from django.db import transaction
 from nanxi.foundation.keyring import Keyring
 
 MASTER = "master-1"
+#: Every secret this module asks the keyring for.
+SECRETS = (MASTER, "index", "block", "ledger")
 NONCE = 12
 #: Unwrapped keys held per process; one list page touches a few hundred.
 KEPT_KEYS = 20_000
@@ -44,6 +46,13 @@ def _master() -> AESGCM:
     return AESGCM(_secret(MASTER))
 
 
+def _begin() -> None:
+    """From the first sealed record on a missing key file is a loss: make every secret of the vault before saying so."""
+    for name in SECRETS:
+        _secret(name)
+    Keyring(settings.NANXI_KEYS).mark_in_use()
+
+
 def make_keys(record_ids: Iterable[UUID]) -> None:
     """A fresh key for each record, wrapped and stored in one statement. Call inside a service."""
     from nanxi.foundation.models import RecordKey
@@ -53,7 +62,7 @@ def make_keys(record_ids: Iterable[UUID]) -> None:
         key = os.urandom(32)
         _keep(record_id, AESGCM(key))
         rows.append(RecordKey(record_id=record_id, master=MASTER, wrapped=_wrap(key, str(record_id))))
-    Keyring(settings.NANXI_KEYS).mark_in_use()
+    _begin()
     RecordKey.objects.bulk_create(rows, batch_size=2000)
 
 
@@ -143,7 +152,7 @@ def _day_key(day: date) -> AESGCM:
         row = DayKey.objects.filter(day=day).first()
         if row is None:
             fresh = _wrap(os.urandom(32), str(day))
-            Keyring(settings.NANXI_KEYS).mark_in_use()
+            _begin()
             row, _ = DayKey.objects.get_or_create(day=day, defaults={"master": MASTER, "wrapped": fresh})
         key = AESGCM(_unwrap(bytes(row.wrapped), str(day)))
         # Only a committed key may be remembered: after a rollback nothing would open what it sealed.
