@@ -1,7 +1,7 @@
-"""What the room declares when the house starts: jobs and menu entries, of the register and of the intake."""
+"""What the room declares when the house starts."""
 
 from __future__ import annotations
 
 
 def ready() -> None:
-    pass
+    """Menu entries of the register. The intake adds its own below."""

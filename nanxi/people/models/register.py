@@ -1,1 +1,141 @@
-"""What the register keeps."""
+"""What the register keeps: source records, lookup keys, persons, links and the pairs to review.
+
+A person is nothing but an id; everything known about one stands in source records, sealed under their keys. The keyed digests
+beside them say only that two records agree.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from nanxi.foundation.kept import KeptModel, KeptQuerySet, ScopedManager, ScopedModel, area_field
+
+__all__ = ["IdentityLink", "LookUp", "Person", "RecordIndex", "ReviewPair", "SourceRecord"]
+
+
+class Person(KeptModel):
+    """Somebody. Carries no attribute, so that nothing about a person can be overwritten."""
+
+
+class SourceRecord(ScopedModel):
+    """One row of one list, or one claim of a form. `person` is the link that holds now; only matching and officers move it."""
+
+    source_kind = models.CharField(max_length=40)
+    source_ref = models.CharField(max_length=120)
+    batch_id = models.UUIDField(null=True, db_index=True)
+    list_year = models.SmallIntegerField(null=True)
+    added_at = models.DateTimeField()
+    sealed = models.BinaryField()
+    raw = models.BinaryField(null=True)
+    person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="records", db_index=False)
+    #: Set when matching looked at the record; the worker takes those without.
+    matched_at = models.DateTimeField(null=True)
+    #: An officer decided on this record; rules move it no more.
+    pinned = models.BooleanField(default=False)
+    #: 0 with a valid ID, 1 without: which record names its person in a work list.
+    rank = models.SmallIntegerField(default=1)
+    id_index = models.BinaryField(max_length=16, null=True, db_index=True)
+    name_key = models.BigIntegerField(default=0)
+    sound_key = models.BigIntegerField(default=0)
+    phone_keys = ArrayField(models.BigIntegerField(), default=list)
+    name_phone_keys = ArrayField(models.BigIntegerField(), default=list)
+    birth_key = models.BigIntegerField(default=0)
+    birth_year = models.SmallIntegerField(default=0)
+    sex = models.CharField(max_length=1, default="")
+    address_key = models.BigIntegerField(default=0)
+    row_key = models.BigIntegerField(default=0)
+
+    person_id: UUID | None
+
+    class Meta(ScopedModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["source_kind", "source_ref"], name="record_source_once")]
+        indexes = [
+            models.Index(fields=["person", "rank", "id"], name="record_person"),
+            models.Index(fields=["id"], name="record_waits", condition=models.Q(matched_at=None)),
+            models.Index(fields=["area_code", "id"], name="record_area"),
+        ]
+
+
+class RecordIndex(models.Model):
+    """A keyed digest under which a record is found again (rules.traits.Key)."""
+
+    pk = models.CompositePrimaryKey("kind", "value", "record_id")
+    kind = models.SmallIntegerField()
+    value = models.BigIntegerField()
+    record_id = models.UUIDField(db_index=True)
+    area_code = area_field()
+
+    objects = ScopedManager()
+    everything = KeptQuerySet.as_manager()
+
+    class Meta:
+        base_manager_name = "everything"
+
+
+class ReviewPair(ScopedModel):
+    """Two records that may be one person. Its area is the smallest that holds both, so that whoever decides may see both."""
+
+    class Kind(models.TextChoices):
+        LIKELY = "likely", _("probably the same")
+        AMBIGUOUS = "ambiguous", _("fits more than one person")
+        CONFLICT = "conflict", _("one ID number, two names")
+
+    one = models.ForeignKey(SourceRecord, models.PROTECT, related_name="+")
+    other = models.ForeignKey(SourceRecord, models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=10, choices=Kind)
+    #: Sum of the weights in bits, and the weights: [[code, bits], …].
+    score = models.SmallIntegerField(default=0)
+    weights = models.JSONField(default=list)
+    opened_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.UUIDField(null=True)
+    same = models.BooleanField(null=True)
+
+    one_id: UUID
+    other_id: UUID
+
+    class Meta(ScopedModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["one", "other"], name="pair_once")]
+        indexes = [
+            models.Index(fields=["area_code", "-score", "id"], name="pair_open", condition=models.Q(decided_at=None)),
+            models.Index(fields=["other"], name="pair_other"),
+        ]
+
+
+class IdentityLink(ScopedModel):
+    """A decision that a record speaks of a person, by rule or by an officer. Only ever added; the last one holds."""
+
+    record = models.ForeignKey(SourceRecord, models.PROTECT, related_name="links")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="links", db_index=False)
+    rule = models.CharField(max_length=12)
+    by_id = models.UUIDField(null=True)
+    at = models.DateTimeField()
+    supersedes = models.ForeignKey("self", models.PROTECT, null=True, related_name="+", db_index=False)
+    pair = models.ForeignKey(ReviewPair, models.PROTECT, null=True, related_name="links")
+
+    person_id: UUID
+    record_id: UUID
+
+    class Meta(ScopedModel.Meta):
+        indexes = [models.Index(fields=["person", "at"], name="link_person")]
+
+
+class LookUp(KeptModel):
+    """One question to the register inside a task; counted for the day's budget."""
+
+    class Kind(models.TextChoices):
+        EXACT = "exact", _("full ID number or phone")
+        LEAD = "lead", _("phoned-in lead")
+
+    user_id = models.UUIDField()
+    task_id = models.UUIDField()
+    kind = models.CharField(max_length=8, choices=Kind)
+    at = models.DateTimeField()
+    found = models.SmallIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["user_id", "kind", "at"], name="lookup_day")]

@@ -1,0 +1,91 @@
+"""The only reads of this room: masked labels, who a record belongs to, the review pile. Always in the current scope."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from nanxi.foundation import vault
+from nanxi.people.identity import Label, label_of
+from nanxi.people.models import IdentityLink, ReviewPair, SourceRecord
+from nanxi.people.sealing import identity_of
+
+PURGED = Label("…", "")
+
+
+def masked_labels(person_ids: Iterable[UUID]) -> dict[UUID, Label]:
+    """Person → masked label, from the person's best record in scope (or under a grant). Needs no grant itself."""
+    wanted = [person for person in set(person_ids) if person]
+    if not wanted:
+        return {}
+    rows = SourceRecord.everything.filter(person_id__in=wanted).order_by("person_id", "rank", "id").distinct("person_id")
+    labels: dict[UUID, Label] = {}
+    for row, label in _labelled(rows.only("id", "person_id", "sealed")):
+        if row.person_id:
+            labels[row.person_id] = label
+    return labels
+
+
+def labels_of_records(record_ids: Iterable[UUID]) -> dict[UUID, Label]:
+    """Record → masked label of what the record itself says."""
+    rows = SourceRecord.everything.filter(pk__in=set(record_ids)).only("id", "person_id", "sealed")
+    labels: dict[UUID, Label] = {}
+    for row, label in _labelled(rows):
+        labels[row.id] = label
+    return labels
+
+
+def _labelled(rows: Iterable[SourceRecord]) -> list[tuple[SourceRecord, Label]]:
+    found = list(rows)
+    vault.load_keys(row.id for row in found)
+    return [(row, _label(row)) for row in found]
+
+
+def _label(row: SourceRecord) -> Label:
+    try:
+        return label_of(identity_of(row))
+    except vault.Sealed:
+        return PURGED
+
+
+def persons_of(record_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Record → person, for the records that are linked by now."""
+    rows = SourceRecord.everything.filter(pk__in=set(record_ids), person_id__isnull=False)
+    return dict(rows.values_list("id", "person_id"))
+
+
+def record_for_index(index: bytes) -> UUID | None:
+    """The record that carries this blind index of an ID number (`vault.index("id_no", normal_id(text))`), oldest first."""
+    rows = SourceRecord.everything.filter(id_index=index).order_by("id")
+    return rows.values_list("id", flat=True).first()
+
+
+def waiting(record_ids: Iterable[UUID]) -> int:
+    """How many of these records matching has not looked at yet."""
+    return SourceRecord.everything.filter(pk__in=set(record_ids), matched_at=None).count()
+
+
+def records_of_person(person_id: UUID) -> QuerySet[SourceRecord]:
+    """The records of a person in scope or under a grant, best first."""
+    return SourceRecord.everything.filter(person_id=person_id).order_by("rank", "id")
+
+
+def links_of_person(person_id: UUID) -> QuerySet[IdentityLink]:
+    """Every decision that ever put a record to this person, newest first."""
+    return IdentityLink.everything.filter(person_id=person_id).select_related("record").order_by("-at", "-id")
+
+
+def persons() -> QuerySet[SourceRecord]:
+    """The records of one's own area, newest first; a list line is a record with its person."""
+    return SourceRecord.objects.order_by("-id")
+
+
+def open_pairs() -> QuerySet[ReviewPair]:
+    """The review pile: pairs without a decision, the likeliest first."""
+    return ReviewPair.objects.filter(decided_at=None).order_by("-score", "id")
+
+
+def decided_pairs() -> QuerySet[ReviewPair]:
+    return ReviewPair.objects.filter(decided_at__isnull=False).order_by("-decided_at", "-id")

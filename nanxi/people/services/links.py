@@ -1,0 +1,191 @@
+"""Moving records between persons: the one place that writes links, by rule (matching) or by an officer's decision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q
+
+from nanxi.foundation import areas
+from nanxi.foundation.act import Act, service
+from nanxi.foundation.identifiers import uuid7
+from nanxi.people.models import IdentityLink, ReviewPair, SourceRecord
+from nanxi.people.rules import weigh
+from nanxi.people.rules.traits import Traits
+from nanxi.people.rules.weigh import Weight
+from nanxi.people.rules.who import Doubt, Group, Pair, Rule
+from nanxi.people.services.records import smallest_area
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One group and the person it is; `is_new`: nobody knew this person before."""
+
+    group: Group
+    person: UUID
+    is_new: bool
+
+
+@dataclass(frozen=True)
+class Likely:
+    """Two records that no rule links and whose weights ask for an officer's eye."""
+
+    one: UUID
+    other: UUID
+    weights: tuple[Weight, ...]
+
+
+@dataclass(frozen=True)
+class Move:
+    """One record goes to a person. `before`: where it was, None at first."""
+
+    record: UUID
+    area: str
+    before: UUID | None
+    after: UUID
+    rule: Rule
+
+
+@service
+def keep_answer(act: Act, findings: Sequence[Finding], pairs: Sequence[Pair], likely: Sequence[Likely]) -> int:
+    """Write what matching found: persons, links, pairs, and their ledger entries. Returns the links made or moved."""
+    add_persons([finding.person for finding in findings if finding.is_new])
+    moves = [move for finding in findings for move in _moves(finding)]
+    move_records(act, moves)
+    _open_pairs(act, {record.record: record for finding in findings for record in finding.group.records}, pairs, likely)
+    return len(moves)
+
+
+def _moves(finding: Finding) -> Iterable[Move]:
+    first = finding.group.first().record
+    for record in finding.group.records:
+        if record.person != finding.person or not record.matched:
+            rule = Rule.FIRST if finding.is_new and record.record == first else finding.group.rules[record.record]
+            yield Move(record.record, record.area, record.person, finding.person, rule)
+
+
+def add_persons(ids: Sequence[UUID]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO people_person (id) SELECT * FROM unnest(%s::uuid[])", [list(ids)])
+
+
+def move_records(act: Act, moves: Sequence[Move], *, pair: UUID | None = None) -> list[UUID]:
+    """Link rows, the current link on the records, one ledger entry a record. The caller is a service. Returns the links."""
+    if not moves:
+        return []
+    last = _last_links([move.record for move in moves if move.before])
+    links = [uuid7() for _ in moves]
+    columns = [
+        links, [move.area for move in moves], [move.record for move in moves], [move.after for move in moves],
+        [move.rule.value for move in moves], [last.get(move.record) for move in moves],
+    ]  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO people_identitylink (id, area_code, record_id, person_id, rule, supersedes_id, by_id, at, pair_id)"
+            " SELECT l.*, %s::uuid, %s::timestamptz, %s::uuid"
+            " FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::text[], %s::uuid[]) AS l",
+            [act.actor.user_id, act.now, pair, *columns],
+        )
+        cursor.execute(
+            "UPDATE people_sourcerecord AS s SET person_id = m.person, matched_at = coalesce(s.matched_at, %s::timestamptz)"
+            " FROM unnest(%s::uuid[], %s::uuid[]) AS m(record, person) WHERE s.id = m.record",
+            [act.now, [move.record for move in moves], [move.after for move in moves]],
+        )
+    _tell(act, moves)
+    return links
+
+
+def _last_links(records: Sequence[UUID]) -> dict[UUID, UUID]:
+    if not records:
+        return {}
+    rows = IdentityLink.everything.filter(record_id__in=records).order_by("record_id", "-at", "-id").distinct("record_id")
+    return dict(rows.values_list("record_id", "id"))
+
+
+def _tell(act: Act, moves: Sequence[Move]) -> None:
+    linked = [move for move in moves if move.before is None]
+    changed = [move for move in moves if move.before is not None]
+    act.log_many(
+        "people.record.linked",
+        (
+            {"area": m.area, "subject": ("people.record", m.record), "person": m.after, "record": m.record, "rule": m.rule.value,
+             "facts": {"person": m.after}}
+            for m in linked
+        ),
+    )  # fmt: skip
+    act.log_many(
+        "people.link.changed",
+        (
+            {"area": m.area, "subject": ("people.record", m.record), "person": m.after, "record": m.record, "before": m.before,
+             "after": m.after, "rule": m.rule.value}
+            for m in changed
+        ),
+    )  # fmt: skip
+
+
+def _open_pairs(act: Act, records: dict[UUID, Traits], pairs: Sequence[Pair], likely: Sequence[Likely]) -> None:
+    wanted: dict[tuple[UUID, UUID], tuple[Doubt, Sequence[Weight]]] = {}
+    for pair in pairs:
+        weights = weigh.weigh(records[pair.one], records[pair.other]) or ()
+        wanted.setdefault(_key(pair.one, pair.other), (pair.doubt, weights))
+    for one in likely:
+        wanted.setdefault(_key(one.one, one.other), (Doubt.LIKELY, one.weights))
+    for key in _known(wanted):
+        del wanted[key]
+    if not wanted:
+        return
+    place = _areas_of({record for key in wanted for record in key})
+    rows = [
+        ReviewPair(
+            area_code=smallest_area([*place[one], *place[other]]), one_id=one, other_id=other, kind=doubt.value,
+            opened_at=act.now, score=sum(weight.bits for weight in weights),
+            weights=[[weight.code, weight.bits] for weight in weights],
+        )
+        for (one, other), (doubt, weights) in wanted.items()
+    ]  # fmt: skip
+    ReviewPair.everything.bulk_create(rows, batch_size=500)
+    act.log_many(
+        "people.pair.opened",
+        ({"area": row.area_code, "subject": ("people.pair", row.id), "of_kind": row.kind, "score": row.score} for row in rows),
+    )
+    conflicts = [row for row in rows if row.kind == ReviewPair.Kind.CONFLICT]
+    # The one that came last is the one to clear up, in its own town.
+    act.log_many(
+        "people.conflict.found",
+        (
+            {"area": areas.town_of(_later(place, row)), "subject": ("people.pair", row.id), "pair": row.id,
+             "record": max(row.one_id, row.other_id), "other": min(row.one_id, row.other_id)}
+            for row in conflicts
+        ),
+    )  # fmt: skip
+
+
+def _later(place: dict[UUID, list[str]], row: ReviewPair) -> str:
+    return place[max(row.one_id, row.other_id)][0]
+
+
+def _key(one: UUID, other: UUID) -> tuple[UUID, UUID]:
+    return min(one, other), max(one, other)
+
+
+def _known(wanted: Iterable[tuple[UUID, UUID]]) -> list[tuple[UUID, UUID]]:
+    keys = list(wanted)
+    if not keys:
+        return []
+    rows = ReviewPair.everything.filter(Q(one_id__in=[one for one, _ in keys]), Q(other_id__in=[other for _, other in keys]))
+    return [key for key in rows.values_list("one_id", "other_id") if key in set(keys)]
+
+
+def _areas_of(records: set[UUID]) -> dict[UUID, list[str]]:
+    """The record's own area first, then those of all records of its person: who decides must see them all."""
+    rows = dict(SourceRecord.everything.filter(pk__in=records).values_list("id", "person_id"))
+    areas_by_person: dict[UUID | None, set[str]] = {}
+    own: dict[UUID, str] = {}
+    everybody = SourceRecord.everything.filter(person_id__in=set(rows.values())).values_list("id", "person_id", "area_code")
+    for record, person, area in everybody:
+        areas_by_person.setdefault(person, set()).add(area)
+        own[record] = area
+    return {record: [own[record], *sorted(areas_by_person[person])] for record, person in rows.items()}

@@ -1,0 +1,153 @@
+"""Taking records in, sealed and findable, and opening one for a stated purpose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from nanxi.foundation import grants, scope, vault
+from nanxi.foundation.act import Act, Refused, service
+from nanxi.foundation.grants import Purpose
+from nanxi.foundation.identifiers import uuid7
+from nanxi.people.identity import Identity
+from nanxi.people.models import SourceRecord
+from nanxi.people.rules.traits import Key, Traits, traits_of
+from nanxi.people.sealing import identity_of, seal_identity, seal_raw
+
+#: A phone call or a home visit needs what other lists know too; more lists than this add nothing.
+COMPLETED_FROM = 20
+
+
+@dataclass(frozen=True)
+class NewRecord:
+    """One row to take in. `source_kind` + `source_ref` name the row for good: the same row again changes nothing."""
+
+    area_code: str
+    source_kind: str
+    source_ref: str
+    identity: Identity
+    record_id: UUID = field(default_factory=uuid7)
+    #: The row as it came, for the officer who must see what the list really said.
+    raw: str = ""
+    batch_id: UUID | None = None
+    list_year: int | None = None
+
+
+@service
+def add_records(act: Act, rows: Sequence[NewRecord]) -> int:
+    """Seal and keep rows of a list, at most a few thousand at a time; returns how many were new. Matching follows."""
+    _need_scope(row.area_code for row in rows)
+    fresh = _unknown(rows)
+    _keep(act, fresh)
+    act.log(
+        "people.records.added", area=_common([row.area_code for row in rows]), count=len(fresh), known=len(rows) - len(fresh),
+        source=rows[0].source_kind if rows else "", batch=rows[0].batch_id if rows else None,
+    )  # fmt: skip
+    return len(fresh)
+
+
+@service
+def record_claim(act: Act, *, area: str, source_kind: str, source_ref: str, identity: Identity) -> UUID:
+    """A record for somebody that a form, an interview or a caller names; the same source again answers with the first record."""
+    _need_scope([area])
+    if identity.is_empty:
+        raise Refused(_("Give at least a name, an ID number or a phone."))
+    with connection.cursor() as cursor:
+        # Two clicks at once must not both find the source unknown.
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 61))", [f"{source_kind}|{source_ref}"])
+    known = SourceRecord.everything.filter(source_kind=source_kind, source_ref=source_ref).values_list("id", flat=True).first()
+    if known is None:
+        row = NewRecord(area_code=area, source_kind=source_kind, source_ref=source_ref, identity=identity)
+        _keep(act, [row])
+        known = row.record_id
+    act.log("people.record.claimed", area=area, subject=("people.record", known), source=source_kind)
+    return known
+
+
+@service
+def open_record(act: Act, *, record_id: UUID, via: tuple[str, UUID], purpose: Purpose) -> Identity:
+    """The identifiers of a record, its gaps filled from the person's other records in scope. Needs what `via` opens.
+
+    A record that matching has not looked at yet stands for its own person: the grant names the record's id.
+    """
+    record = SourceRecord.everything.filter(pk=record_id).first()
+    if record is None:
+        raise Refused(_("This record is not in your area, or it was purged."))
+    grants.open_person(act, record.person_id or record.id, via=via, purpose=purpose)
+    found = identity_of(record)
+    if record.person_id is None:
+        return found
+    rest = SourceRecord.everything.filter(person_id=record.person_id).exclude(pk=record.pk)
+    others = list(rest.order_by("rank", "id")[:COMPLETED_FROM])
+    vault.load_keys(other.id for other in others)
+    for other in others:
+        found = found.completed(identity_of(other))
+    return found
+
+
+def _need_scope(codes: Iterable[str]) -> None:
+    reach = scope.current()
+    if outside := next((code for code in set(codes) if not reach.covers(code)), None):
+        raise Refused(_("Area %(area)s is outside your own area; ask headquarters to hand the list in.") % {"area": outside})
+
+
+def _unknown(rows: Sequence[NewRecord]) -> list[NewRecord]:
+    """Rows whose source is not kept yet, each source once."""
+    by_kind: dict[str, list[str]] = {}
+    for row in rows:
+        by_kind.setdefault(row.source_kind, []).append(row.source_ref)
+    known = {
+        (kind, ref)
+        for kind, refs in by_kind.items()
+        for ref in SourceRecord.everything.filter(source_kind=kind, source_ref__in=refs).values_list("source_ref", flat=True)
+    }
+    fresh = {(row.source_kind, row.source_ref): row for row in reversed(rows)}
+    return [row for key, row in reversed(fresh.items()) if key not in known]
+
+
+def _keep(act: Act, rows: Sequence[NewRecord]) -> None:
+    vault.make_keys(row.record_id for row in rows)
+    keys: list[tuple[UUID, Key, int, str]] = []
+    records: list[SourceRecord] = []
+    for row in rows:
+        traits, found = traits_of(row.record_id, row.area_code, row.identity, vault.index, vault.block)
+        keys += [(row.record_id, kind, value, row.area_code) for kind, value in dict.fromkeys(found)]
+        records.append(_record(act, row, traits))
+    SourceRecord.everything.bulk_create(records, batch_size=1000)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO people_recordindex (record_id, kind, value, area_code)"
+            " SELECT * FROM unnest(%s::uuid[], %s::smallint[], %s::bigint[], %s::text[])",
+            [[key[0] for key in keys], [int(key[1]) for key in keys], [key[2] for key in keys], [key[3] for key in keys]],
+        )
+
+
+def _record(act: Act, row: NewRecord, traits: Traits) -> SourceRecord:
+    return SourceRecord(
+        id=row.record_id, area_code=row.area_code, source_kind=row.source_kind, source_ref=row.source_ref, batch_id=row.batch_id,
+        list_year=row.list_year, added_at=act.now, sealed=seal_identity(row.record_id, row.identity),
+        raw=seal_raw(row.record_id, row.raw), rank=0 if traits.id_key else 1, id_index=traits.id_key, name_key=traits.name,
+        sound_key=traits.sound, phone_keys=sorted(traits.phones), name_phone_keys=sorted(traits.name_phones),
+        birth_key=traits.birth, birth_year=traits.year, sex=traits.sex, address_key=traits.address, row_key=traits.row,
+    )  # fmt: skip
+
+
+def _common(codes: Sequence[str]) -> str:
+    """The smallest area that holds all of them."""
+    return smallest_area(codes) if codes else ""
+
+
+def smallest_area(codes: Iterable[str]) -> str:
+    """The village, town or county (12 digits) that holds all the areas; one area stays itself."""
+    distinct = sorted(set(codes))
+    if len(distinct) == 1:
+        return distinct[0]
+    for length in (12, 9, 6):
+        stems = {code[:length] for code in distinct}
+        if len(stems) == 1:
+            return stems.pop().ljust(12, "0")
+    return ""
