@@ -21,7 +21,7 @@ Loop = Callable[[threading.Event], None]
 #: Loops of rooms that run beside the jobs: queue → (module, function taking a stop event).
 ROOM_LOOPS: dict[str, list[tuple[str, str]]] = {
     "default": [("nanxi.foundation.followers", "run"), ("nanxi.orders.fence_loop", "run_fence"), ("nanxi.desk.timers", "run_timers")],
-    "system": [],
+    "system": [("nanxi.people.match_loop", "run_matching")],
 }
 #: A job in hand is given this long before the process ends; it is rescued and repeated if that is not enough.
 PATIENCE_S = 5
