@@ -1,0 +1,92 @@
+"""What every column does: resolve a heading, clean a cell, assign the value to the draft of a row."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, ClassVar
+
+from nanxi.people.intake.cells import Cell, folded
+from nanxi.people.intake.problems import Remark
+
+#: What senders put around a heading: marks of obligation, numbering, notes in brackets.
+_ORNAMENT = re.compile(r"[*＊:：、,，。.·\-_/\\|]|\(.*?\)|\[.*?\]|【.*?】|^\d+")
+
+
+def heading_of(cell: Cell) -> str:
+    """A heading as it is compared: one width, lower case, without blanks, ornament and notes."""
+    return _ORNAMENT.sub("", folded(cell)).lower()
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Headings that stand for a column, written with blanks between."""
+    return tuple(text.split())
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What the whole list says: its day (for dates without a year) and how its workbook counts days."""
+
+    day: date
+    from_1904: bool = False
+
+
+@dataclass
+class Draft:
+    """One row while its columns fill it."""
+
+    name: str = ""
+    id_no: str = ""
+    passport: str = ""
+    phones: list[str] = field(default_factory=list)
+    sex: str = ""
+    birth: date | None = None
+    address: str = ""
+    plate: str = ""
+    workplace: str = ""
+    household: str = ""
+    area_code: str = ""
+    #: Names of town and village from columns of their own.
+    places: list[str] = field(default_factory=list)
+    #: What else the list says: dates, trip, temperature, answers; key → short text.
+    facts: dict[str, str] = field(default_factory=dict)
+    remarks: list[Remark] = field(default_factory=list)
+    #: Where the columns stand in the sender's row, for remarks that need two of them.
+    at: dict[str, int] = field(default_factory=dict)
+
+
+class Column(ABC):
+    """One kind of column. `names` are whole headings, `ends` their endings; `never` are words of headings that mean another."""
+
+    key: ClassVar[str]
+    label: ClassVar[str]
+    names: ClassVar[tuple[str, ...]] = ()
+    ends: ClassVar[tuple[str, ...]] = ()
+    never: ClassVar[tuple[str, ...]] = ()
+    #: May a list have several of it?
+    many: ClassVar[bool] = False
+
+    def resolve(self, heading: str) -> int:
+        """How surely a heading (from `heading_of`) means this column: 2 by name, 1 by ending, 0 not."""
+        if heading in self.names:
+            return 2
+        if any(word in heading for word in self.never):
+            return 0
+        return 1 if self.ends and heading.endswith(self.ends) else 0
+
+    @abstractmethod
+    def clean(self, cell: Cell, frame: Frame) -> tuple[Any, tuple[str, ...]]:
+        """The value (falsy = none) and codes of remarks."""
+
+    @abstractmethod
+    def assign(self, draft: Draft, value: Any) -> None: ...
+
+    def fill(self, draft: Draft, at: int, cell: Cell, frame: Frame) -> None:
+        """Clean and assign one cell that is not empty."""
+        value, codes = self.clean(cell, frame)
+        draft.remarks += [Remark(at, code) for code in codes]
+        draft.at.setdefault(self.key, at)
+        if value:
+            self.assign(draft, value)

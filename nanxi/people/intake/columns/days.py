@@ -1,0 +1,111 @@
+"""Dates as lists write them: real dates, day numbers, 2020.1.25, 1月25日, 25/1, 正月初一. What is not sure is not read."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta
+
+from nanxi.people.intake.cells import Cell, folded
+from nanxi.people.intake.columns.base import Column, Draft, Frame
+from nanxi.people.intake.problems import N_
+
+#: Day numbers of 1927 to 2064; other numbers in a date column are something else.
+SERIALS = (10_000, 60_000)
+EPOCH_1900, EPOCH_1904 = date(1899, 12, 30), date(1904, 1, 1)
+#: A list speaks of its past and of few days ahead: a day without a year lies at most so far after the list's.
+AHEAD = timedelta(days=45)
+_FULL = re.compile(r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})[日号]?(?:[T ]?\d{1,2}[:：时点].*)?")
+_PACKED = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_MONTH_DAY = re.compile(r"(\d{1,2})[-./月](\d{1,2})[日号]?(?:\d{1,2}[:：时点].*)?")
+#: First day of the lunar year, and the length of its twelfth month before (Hong Kong Observatory's tables).
+NEW_YEARS = {
+    2019: (date(2019, 2, 5), 30), 2020: (date(2020, 1, 25), 30), 2021: (date(2021, 2, 12), 30), 2022: (date(2022, 2, 1), 29),
+    2023: (date(2023, 1, 22), 30), 2024: (date(2024, 2, 10), 30), 2025: (date(2025, 1, 29), 29), 2026: (date(2026, 2, 17), 29),
+}  # fmt: skip
+_ONE_TO_NINE = "[一二三四五六七八九]"
+_LUNAR = re.compile(rf"(?:农历)?(正月|腊月|十二月)(初{_ONE_TO_NINE}|初十|十{_ONE_TO_NINE}?|二十|廿{_ONE_TO_NINE}?|三十)")
+_DIGITS = {char: number for number, char in enumerate("一二三四五六七八九十", start=1)}
+
+
+def read_day(cell: Cell, frame: Frame) -> tuple[date | None, tuple[str, ...]]:
+    """The day a cell means, and codes of remarks; None when it cannot be told for sure."""
+    if isinstance(cell, datetime):
+        return cell.date(), ()
+    if isinstance(cell, date):
+        return cell, ()
+    if isinstance(cell, float) and not cell.is_integer():
+        # 1.25 may be 25 January or a number; 43855.4 is a moment.
+        return _of_serial(cell, frame) if cell > SERIALS[0] else (None, ("date_unread",))
+    text = folded(cell).lstrip("'")
+    if match := _FULL.fullmatch(text):
+        return _day(*match.groups())
+    if (match := _PACKED.fullmatch(text)) and text[:2] in ("19", "20"):
+        return _day(*match.groups())
+    if text.isdigit():
+        return _of_serial(float(text), frame)
+    if text in ("除夕", "大年三十", "年三十"):
+        return _of_lunar("腊月", "", frame)
+    if match := _LUNAR.fullmatch(text.replace("大年", "正月")):
+        return _of_lunar(match[1], match[2], frame)
+    if match := _MONTH_DAY.fullmatch(text):
+        return _without_year(int(match[1]), int(match[2]), frame)
+    return None, ("date_unread",)
+
+
+def _day(year: str, month: str, day: str) -> tuple[date | None, tuple[str, ...]]:
+    try:
+        return date(int(year), int(month), int(day)), ()
+    except ValueError:
+        return None, ("date_unread",)
+
+
+def _of_serial(number: float, frame: Frame) -> tuple[date | None, tuple[str, ...]]:
+    if not SERIALS[0] <= number <= SERIALS[1]:
+        return None, ("date_unread",)
+    return (EPOCH_1904 if frame.from_1904 else EPOCH_1900) + timedelta(days=int(number)), ("date_serial",)
+
+
+def _without_year(first: int, second: int, frame: Frame) -> tuple[date | None, tuple[str, ...]]:
+    """Month and day, or day and month when only that is possible; the latest such day not long after the list's."""
+    month, day = (second, first) if first > 12 else (first, second)
+    for year in (frame.day.year + 1, frame.day.year, frame.day.year - 1):
+        found, _codes = _day(str(year), str(month), str(day))
+        if found and found <= frame.day + AHEAD:
+            return found, ("date_year",)
+    return None, ("date_unread",)
+
+
+def _of_lunar(month: str, word: str, frame: Frame) -> tuple[date | None, tuple[str, ...]]:
+    """A day around the lunar new year that lies nearest to the list's day."""
+    new_year, length = NEW_YEARS[min(NEW_YEARS, key=lambda year: abs(NEW_YEARS[year][0] - frame.day))]
+    number = length if not word else _lunar_number(word)
+    if number > 30 or (month != "正月" and number > length):
+        return None, ("date_unread",)
+    day = new_year + timedelta(days=number - 1 if month == "正月" else number - 1 - length)
+    return day, ("date_lunar",)
+
+
+def _lunar_number(word: str) -> int:
+    if word[0] == "初":
+        return _DIGITS[word[1]]
+    if word in ("二十", "三十"):
+        return 10 * _DIGITS[word[0]]
+    tens = 20 if word[0] == "廿" else 10
+    return tens + (_DIGITS[word[1]] if len(word) > 1 else 0)
+
+
+class Day(Column):
+    """A date of the list's matter: of return, travel, purchase, visit. A list may have several; each keeps its heading."""
+
+    key, label, many = "date", N_("Date"), True
+    names = ("日期", "时间", "date", "day")
+    ends = ("日期", "时间", "到岗日期", "返回日")
+    never = ("出生", "填报", "填表", "审核")
+
+    def clean(self, cell: Cell, frame: Frame) -> tuple[date | None, tuple[str, ...]]:
+        return read_day(cell, frame)
+
+    def assign(self, draft: Draft, value: date) -> None:
+        draft.facts.setdefault("date", value.isoformat())
+        if value.isoformat() != draft.facts["date"]:
+            draft.facts["dates"] = ",".join(filter(None, (draft.facts.get("dates", ""), value.isoformat())))

@@ -1,0 +1,95 @@
+"""Where the heading of a sheet is: under title rows, in one row or in two that are merged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from nanxi.people.intake.books import SheetCells
+from nanxi.people.intake.cells import Cell, text_of
+from nanxi.people.intake.columns.base import heading_of
+from nanxi.people.intake.columns.catalogue import IGNORED, NAMING, propose
+
+#: Titles, notes and the reporting line above a heading never take more rows.
+SEARCHED = 30
+
+
+@dataclass(frozen=True)
+class Heading:
+    """First row (counted from 0), how many rows, the labels as written, and the proposed columns."""
+
+    row: int
+    height: int
+    labels: tuple[str, ...]
+    keys: tuple[str, ...]
+
+    @property
+    def known(self) -> int:
+        return sum(key != IGNORED for key in self.keys)
+
+
+def find_heading(sheet: SheetCells) -> Heading | None:
+    """The best heading among the first rows; None when no row names a person."""
+    best: Heading | None = None
+    filled = _spread(sheet)
+    for row in range(min(SEARCHED, len(filled))):
+        for height in (1, 2):
+            found = _heading_at(filled, row, height)
+            if found and (best is None or _better(found, best, sheet)):
+                best = found
+    return best
+
+
+def _better(new: Heading, old: Heading, sheet: SheetCells) -> bool:
+    if new.known != old.known:
+        return new.known > old.known
+    # A name that reaches over both rows says that they are one heading.
+    return new.row == old.row and new.height == 2 and any(
+        merge[0] == new.row and merge[2] == new.row + 1 for merge in sheet.merges
+    )  # fmt: skip
+
+
+def _heading_at(rows: Sequence[Sequence[Cell]], row: int, height: int) -> Heading | None:
+    if row + height > len(rows):
+        return None
+    upper = [text_of(cell) if isinstance(cell, str) else "" for cell in rows[row]]
+    labels = upper
+    if height == 2:
+        if not any(propose([heading_of(label) for label in upper])):
+            # A title or reporting line above the heading is no part of it.
+            return None
+        lower = [text_of(cell) if isinstance(cell, str) else "" for cell in rows[row + 1]]
+        labels = [_joined(*pair) for pair in zip(_padded(upper, len(lower)), _padded(lower, len(upper)), strict=True)]
+    keys = propose([heading_of(label) for label in labels])
+    if sum(key != IGNORED for key in keys) < 2 or not any(key in keys for key in NAMING):
+        return None
+    return Heading(row, height, tuple(labels), keys)
+
+
+def _joined(upper: str, lower: str) -> str:
+    """One label of two: whichever of lower, both and upper names a column; both when none does."""
+    if not lower or lower == upper:
+        return upper
+    for label in (upper + lower, lower):
+        if propose([heading_of(label)])[0] != IGNORED:
+            return label
+    return upper + lower
+
+
+def _padded(cells: list[str], width: int) -> list[str]:
+    return cells + [""] * (width - len(cells))
+
+
+def _spread(sheet: SheetCells) -> list[list[Cell]]:
+    """The first rows with each merged text standing in all cells of its first row and, for labels, of its column."""
+    rows = [list(row) for row in sheet.rows[: SEARCHED + 2]]
+    for top, left, bottom, right in sheet.merges:
+        if top >= len(rows) or left >= len(rows[top]):
+            continue
+        # A title over the whole sheet is no label of each column.
+        if right - left + 1 >= max(3, len(rows[top]) - 1):
+            continue
+        for row in range(top, min(bottom, top + 1, len(rows) - 1) + 1):
+            for column in range(left, min(right, len(rows[row]) - 1) + 1):
+                rows[row][column] = rows[top][left]
+    return rows

@@ -1,0 +1,194 @@
+"""A book as people: headings found, asides left out, every cell cleaned by its column, every row with its place in the file."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from nanxi.people.identity import Identity
+from nanxi.people.intake.books import Book, SheetCells
+from nanxi.people.intake.cells import Cell, folded, is_empty, text_of
+from nanxi.people.intake.columns import BY_KEY, Draft, Frame
+from nanxi.people.intake.columns.days import read_day
+from nanxi.people.intake.headings import Heading, find_heading
+from nanxi.people.intake.places import NO_PLACES, Gazetteer
+from nanxi.people.intake.problems import Remark, Unreadable, Weight
+from nanxi.people.rules import ids
+
+#: Rows below a list that speak about it and not about a person.
+ASIDES = re.compile(
+    r"^(合计|总计|小计|共计|总数|备注|说明|注[:：]|填表|填报|审核|制表|负责人|联系人|单位[(（:：]|日期[:：]|附[:：件注])"
+)
+_SIGNED = re.compile(r"(填报日期|填表日期|日期|时间)[:：]?(\d{4}[-./年]\d{1,2}[-./月]\d{1,2})")
+#: What a household shares and a merged cell says once; a name or number is never copied to another person.
+SHARED = {"address", "place", "area_code", "household", "workplace", "date", "trip", "plate"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One person of a list: where the row stands as Excel counts, the sender's cells, what was read, and the remarks."""
+
+    sheet: str
+    number: int
+    cells: tuple[Cell, ...]
+    identity: Identity
+    area_code: str = ""
+    household: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    remarks: tuple[Remark, ...] = ()
+
+    @property
+    def rejected(self) -> bool:
+        return any(remark.weight is Weight.BAD for remark in self.remarks)
+
+
+@dataclass(frozen=True)
+class Table:
+    """One sheet that was read: its heading with the columns in force, its rows, and how many rows were left out, by reason."""
+
+    sheet: str
+    heading: Heading
+    rows: tuple[Row, ...]
+    left_out: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Reading:
+    tables: tuple[Table, ...]
+    #: Sheets that were not read: name → "hidden" or "no_header".
+    unread: Mapping[str, str]
+    day: date
+
+    @property
+    def rows(self) -> list[Row]:
+        return [row for table in self.tables for row in table.rows]
+
+
+def read_tables(
+    book: Book, *, day: date, places: Gazetteer = NO_PLACES, keys: Mapping[tuple[str, ...], Sequence[str]] | None = None
+) -> Reading:
+    """All persons of a book. `day`: used when the list does not say its own. `keys`: labels → columns, as chosen by hand.
+
+    Raises Unreadable when no sheet has a heading, or none of them a row.
+    """
+    tables: list[Table] = []
+    unread: dict[str, str] = {}
+    for sheet in book.sheets:
+        if not any(not is_empty(cell) for row in sheet.rows for cell in row):
+            continue
+        if sheet.hidden:
+            unread[sheet.name] = "hidden"
+            continue
+        heading = find_heading(sheet)
+        if heading is None:
+            unread[sheet.name] = "no_header"
+            continue
+        if keys and heading.labels in keys:
+            heading = replace(heading, keys=tuple(keys[heading.labels]))
+        day = _written_day(sheet, heading) or day
+        tables.append(_table(sheet, heading, Frame(day, book.from_1904), places))
+    if not tables:
+        raise Unreadable("no_header")
+    if not any(table.rows for table in tables):
+        raise Unreadable("no_rows")
+    return Reading(tuple(tables), unread, day)
+
+
+def _written_day(sheet: SheetCells, heading: Heading) -> date | None:
+    """The day that a line above the heading states ("填报日期：2020.2.3")."""
+    for row in sheet.rows[: heading.row]:
+        for cell in row:
+            if match := _SIGNED.search(folded(cell)):
+                return read_day(match[2], Frame(date(2020, 1, 1)))[0]
+    return None
+
+
+def _table(sheet: SheetCells, heading: Heading, frame: Frame, places: Gazetteer) -> Table:
+    left_out: Counter[str] = Counter()
+    rows: list[Row] = []
+    shared = _shared_cells(sheet, heading)
+    labels = [folded(label) for label in heading.labels]
+    for place in range(heading.row + heading.height, len(sheet.rows)):
+        cells = sheet.rows[place]
+        if reason := _aside(cells, labels, heading):
+            left_out[reason] += 1
+            continue
+        filled = [shared.get((place, at), cell) for at, cell in enumerate(cells)] if shared else cells
+        rows.append(_row(sheet.name, place + 1, cells, filled, heading, frame, places))
+    return Table(sheet.name, heading, tuple(rows), left_out)
+
+
+def _aside(cells: Sequence[Cell], labels: list[str], heading: Heading) -> str:
+    """Why a row is no person: empty, total or note, the heading once more; "" when it may be one."""
+    texts = [folded(cell) for cell in cells]
+    said = [text for text in texts if text]
+    if not said:
+        return "empty"
+    if ASIDES.match(said[0]):
+        return "note"
+    if sum(text == label for text, label in zip(texts, labels, strict=False) if text) >= max(2, len(said) - 1):
+        return "heading"
+    # A number of the line alone, or one sentence over the width, names nobody.
+    read = [at for at, key in enumerate(heading.keys) if key and at < len(texts) and texts[at]]
+    if not read or (len(said) == 1 and len(said[0]) > 20):
+        return "empty" if len(said) == 1 and said[0].isdigit() else "note"
+    return ""
+
+
+def _shared_cells(sheet: SheetCells, heading: Heading) -> dict[tuple[int, int], Cell]:
+    """What merged cells below the heading say for every row they span, in columns that a household shares."""
+    found: dict[tuple[int, int], Cell] = {}
+    for top, left, bottom, _right in sheet.merges:
+        if bottom <= top or top < heading.row + heading.height or left >= len(heading.keys) or heading.keys[left] not in SHARED:
+            continue
+        if left < len(sheet.rows[top]):
+            found.update({(row, left): sheet.rows[top][left] for row in range(top, bottom + 1)})
+    return found
+
+
+def _row(
+    sheet: str, number: int, cells: tuple[Cell, ...], filled: Sequence[Cell], heading: Heading, frame: Frame, places: Gazetteer
+) -> Row:
+    draft = Draft()
+    for at, (key, cell) in enumerate(zip(heading.keys, filled, strict=False)):
+        if key and not is_empty(cell):
+            BY_KEY[key].fill(draft, at, cell, frame)
+    _agree(draft)
+    identity = Identity(
+        name=draft.name, id_no=draft.id_no, phone=draft.phones[0] if draft.phones else "", phones=tuple(draft.phones[1:]),
+        passport=draft.passport, sex=draft.sex, birth_date=draft.birth, address=draft.address, plate=draft.plate,
+        workplace=draft.workplace,
+    )  # fmt: skip
+    area = _area(draft, places)
+    remarks = tuple(sorted(draft.remarks, key=lambda remark: remark.column))
+    return Row(sheet, number, cells, identity, area, draft.household, draft.facts, remarks)
+
+
+def _agree(draft: Draft) -> None:
+    """What needs more than one cell: somebody must be named, and sex and birth date must fit a valid ID number."""
+    number = ids.read_id(draft.id_no)
+    lost = any(remark.weight is Weight.BAD for remark in draft.remarks)
+    if not draft.name and not number.valid and not draft.passport and not lost:
+        draft.remarks.append(Remark(draft.at.get("name", -1), "nobody"))
+    if number.valid and draft.sex and draft.sex != number.sex:
+        draft.remarks.append(Remark(draft.at["sex"], "sex_other"))
+    if number.valid and draft.birth and draft.birth != number.birth:
+        draft.remarks.append(Remark(draft.at["birth"], "birth_other"))
+
+
+def _area(draft: Draft, places: Gazetteer) -> str:
+    """The area code of its own column, else what the address or the columns of town and village name; "" = the list's."""
+    if draft.area_code:
+        if code := places.holding(draft.area_code):
+            return code
+        if places.known:
+            draft.remarks.append(Remark(draft.at["area_code"], "area_unknown"))
+    return places.find("".join(draft.places) + draft.address) if draft.places or draft.address else ""
+
+
+def shown(cells: Sequence[Cell]) -> list[str]:
+    """Cells as text, for pages and workbooks."""
+    return [text_of(cell) for cell in cells]
