@@ -105,28 +105,8 @@ def _likely(groups: Sequence[Group], home: dict[UUID, UUID]) -> Iterator[Likely]
     firsts = {group.first().record: group.first() for group in groups}
     near = weak_neighbours(weak_keys_of(list(firsts)))
     for record, traits in firsts.items():
-        if best := _only_candidate(traits, near.get(record, []), home):
+        if best := weigh.only_candidate(traits, near.get(record, []), home):
             yield Likely(record, best.record, tuple(weigh.weigh(traits, best) or ()))
-
-
-def _only_candidate(traits: Traits, others: Sequence[Traits], home: dict[UUID, UUID]) -> Traits | None:
-    """The heaviest record of the only other person whose weights reach the floor."""
-    mine = home.get(traits.record)
-    best: dict[UUID, tuple[int, UUID, Traits]] = {}
-    barred: set[UUID] = set()
-    for other in others:
-        person = home.get(other.record) or other.person
-        if person is None or person == mine:
-            continue
-        weights = weigh.weigh(traits, other)
-        if weights is None:
-            barred.add(person)
-            continue
-        step = (-weigh.total(weights), other.record, other)
-        if -step[0] >= weigh.FLOOR and (person not in best or step[:2] < best[person][:2]):
-            best[person] = step
-    plausible = [step for person, step in best.items() if person not in barred]
-    return plausible[0][2] if len(plausible) == 1 else None
 
 
 def _foresee(identities: Sequence[tuple[str, Identity]]) -> list[Outcome]:
@@ -156,7 +136,7 @@ def _foresee(identities: Sequence[tuple[str, Identity]]) -> list[Outcome]:
                 outcomes[record] = Outcome(NEW)
                 alone[record] = rows[number[record]]
     for record, others in weak_neighbours({record: keys[record] for record in alone}).items():
-        if best := _only_candidate(alone[record], others, {}):
+        if best := weigh.only_candidate(alone[record], others, {}):
             why = tuple(weight.code for weight in weigh.weigh(alone[record], best) or ())
             outcomes[record] = Outcome(REVIEW, best.person, why)
     return [outcomes[traits.record] for traits in rows]

@@ -6,7 +6,9 @@ linked by a sum: from FLOOR on the pair is shown for review.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from nanxi.people.rules.traits import Traits
 
@@ -48,6 +50,31 @@ def weigh(one: Traits, other: Traits) -> list[Weight] | None:
 
 def total(weights: list[Weight]) -> int:
     return sum(weight.bits for weight in weights)
+
+
+def only_candidate(traits: Traits, others: Sequence[Traits], home: Mapping[UUID, UUID]) -> Traits | None:
+    """The heaviest record of the only other person whose weights reach the floor; None for nobody or for several.
+
+    `home` says where records stand after this matching; other records stand where they say. A person with one record that
+    can never be the same (another valid ID) is out.
+    """
+    mine = home.get(traits.record)
+    best: dict[UUID, tuple[int, UUID, Traits]] = {}
+    barred: set[UUID] = set()
+    for other in others:
+        person = home.get(other.record) or other.person
+        if person is None or person == mine:
+            continue
+        weights = weigh(traits, other)
+        if weights is None:
+            barred.add(person)
+            continue
+        bits = total(weights)
+        step = (-bits, other.record, other)
+        if bits >= FLOOR and (person not in best or step[:2] < best[person][:2]):
+            best[person] = step
+    plausible = [step for person, step in best.items() if person not in barred]
+    return plausible[0][2] if len(plausible) == 1 else None
 
 
 def _birth(one: Traits, other: Traits) -> Weight:

@@ -86,7 +86,16 @@ def group_records(records: Iterable[Traits]) -> Answer:
     loose = [record for record in rest if not record.id_key]
     more, doubts = _by_phone(loose, anchors)
     everything = [group for group in [*anchors, *nameless, *more] if group.records]
+    for group in everything:
+        _name_the_lone_id(group)
     return Answer(everything, _distinct([*pairs, *doubts, *_phone_doubts(by_id, fixed.values())]))
+
+
+def _name_the_lone_id(group: Group) -> None:
+    """The only record with an ID among others was not linked by that ID but by name and phone."""
+    bearers = [record for record in group.records if record.id_key]
+    if group.fixed is None and len(bearers) == 1 and len(group.records) > 1:
+        group.rules[bearers[0].record] = Rule.NAME_PHONE
 
 
 def persons_of(groups: Iterable[Group]) -> list[UUID | None]:
