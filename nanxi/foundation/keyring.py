@@ -9,8 +9,10 @@ import os
 import secrets
 from pathlib import Path
 
+from nanxi.foundation.postgres.home import DeskError
 
-class KeyLost(RuntimeError):
+
+class KeyLost(DeskError):
     """A key file the database relies on is gone; the message names the file and the way back."""
 
 

@@ -15,6 +15,8 @@ import psycopg
 from nanxi.foundation.keyring import KeyLost, Keyring
 from nanxi.foundation.postgres.home import DeskError, Home, write_private
 
+#: Session signing, wrapping, blind index, blocking, ledger.
+FIRST = ("django", "master-1", "index", "block", "ledger")
 #: Table that holds rows → the keys those rows rely on.
 RELIANCE: dict[str, tuple[str, ...]] = {
     "foundation_recordkey": ("master-1", "index", "block"),
@@ -39,6 +41,13 @@ def check(home: Home, dsn: str) -> None:
         f"In {home.keys}, {', '.join(found)}, and records are sealed with it. Nothing was started and nothing changed: put the "
         "keys folder back from the last backup, or bring the whole home back with `nanxi restore FILE --home NEW`."
     )
+
+
+def make_first(home: Home) -> None:
+    """The keys every county has, made together before any process runs: one made late would look like one lost."""
+    if not (home.keys / Keyring.SEALED).exists():
+        for name in FIRST:
+            Keyring(home.keys).secret(name)
 
 
 def note(home: Home) -> None:

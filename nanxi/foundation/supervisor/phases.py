@@ -123,6 +123,7 @@ class House:
                 self.cluster.launch()
         with Phase("keys and structure") as told:
             self._check_keys()
+            keycheck.make_first(home)
             told("brought up to date" if structure.ensure(home, admin_dsn(home), wish.kind) else "as they were")
             structure.refuse_unsafe_roles(home)
         with Phase("web, ingest, workers"):
