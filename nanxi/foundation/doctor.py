@@ -177,9 +177,9 @@ def _ledger(home: Home, desk_runs: bool) -> tuple[bool, str]:
 def _clock(home: Home) -> tuple[bool, str]:
     with psycopg.connect(roles.connection_string(roles.BACKUP, home), autocommit=True) as connection:
         row = connection.execute("SELECT id FROM foundation_ledgerentry ORDER BY id DESC LIMIT 1").fetchone()
-    now = datetime.now(timezone.utc)
+    now = datetime.now(UTC)
     # A UUIDv7 begins with the milliseconds of its making, by the wall clock.
-    newest = datetime.fromtimestamp((row[0].int >> 80) / 1000, timezone.utc) if row else None
+    newest = datetime.fromtimestamp((row[0].int >> 80) / 1000, UTC) if row else None
     if newest is not None and newest > now + CLOCK_AHEAD:
         told = f"the last act was written at {newest:%Y-%m-%d %H:%M} UTC and this machine says {now:%Y-%m-%d %H:%M}"
         return False, f"{told}: set its clock right."

@@ -154,7 +154,8 @@ def prove(home: Home) -> dict[str, Any]:
     with reached(home):
         done = subprocess.run([sys.executable, "-c", PROOF, str(home.root)], check=False, capture_output=True, text=True)
     if done.returncode:
-        raise DeskError(f"{home.root} was restored but could not be proved ({(done.stderr.strip().splitlines() or ['no reason given'])[-1][:300]}).")
+        last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise DeskError(f"{home.root} was restored but could not be proved ({last[:300]}).")
     found = json.loads(done.stdout)
     if found["findings"] or found["opened"] != found["tried"]:
         raise DeskError(
