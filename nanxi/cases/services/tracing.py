@@ -51,8 +51,7 @@ def run_trace(act: Act, case: Case, *, start: datetime | None = None, end: datet
         edition=edition.id, slack_s=edition.slack_s,
     )  # fmt: skip
     run.save()
-    run.job = queue.defer(act, jobs.trace, area=case.area_code, title=_("Trace of %(case)s") % {"case": case.reference}, run_id=str(run.id))
-    run.save(update_fields=["job"])
+    _start(act, run)
     act.log(
         "cases.trace.asked",
         area=case.area_code,
@@ -75,10 +74,15 @@ def approve_wide_trace(act: Act, run: TraceRun) -> TraceRun:
         raise Refused(_("You asked for this trace yourself. A second person has to approve it."))
     run.approved_by, run.approved_at = act.actor.user_id, act.now
     run.save(update_fields=["approved_by", "approved_at"])
-    run.job = queue.defer(act, jobs.trace, area=run.area_code, title=_("Trace of %(case)s") % {"case": run.case.reference}, run_id=str(run.id))
-    run.save(update_fields=["job"])
+    _start(act, run)
     act.log("cases.trace.approved", area=run.area_code, subject=("cases.trace", run.id), candidates=run.candidates or 0)
     return run
+
+
+def _start(act: Act, run: TraceRun) -> None:
+    title = _("Trace of %(case)s") % {"case": run.case.reference}
+    run.job = queue.defer(act, jobs.trace, area=run.area_code, title=title, run_id=str(run.id))
+    run.save(update_fields=["job"])
 
 
 def answer(run: TraceRun) -> tuple[list[brute.Contact], stays.Known, str]:

@@ -14,6 +14,7 @@ from nanxi.cases.services import Named, Talk
 from nanxi.cases.tests.test_services import confirmed, interviewed, seen, suspect, work
 from nanxi.cases.tests.town import NOW, OUBEI, Town
 from nanxi.foundation import scope
+from nanxi.foundation.models import AccessGrant, LedgerEntry
 
 #: Session, officer, unit, reach, charter, scope and savepoints are about ten of them.
 LIST_QUERIES, CASE_QUERIES = 12, 26
@@ -79,8 +80,17 @@ def test_the_thread_through_the_pages(town: Town) -> None:
     }  # fmt: skip
     page = ding.post(reverse("case-interview", args=[made.pk]), talk, follow=True)
     assert "lives in the same household" in page.content.decode()
-    page = ding.post(reverse("case-read", args=[made.pk]))
-    assert "market" in page.content.decode()
+    assert "market" not in ding.get(reverse("case", args=[made.pk])).content.decode()
+
+
+def test_what_a_case_told_opens_on_a_grant_and_is_recorded(town: Town, case: Case) -> None:
+    ding = client(town, "ding")
+    assert "market" not in ding.get(reverse("case", args=[case.pk])).content.decode()
+    assert "market" in ding.post(reverse("case-read", args=[case.pk])).content.decode()
+    with scope.enter(town.reach("ding"), user_id=town.user_id("ding")):
+        read = LedgerEntry.objects.get(kind="people.person.read")
+        grant = AccessGrant.objects.get(user_id=town.user_id("ding"))
+    assert (read.person_id, read.subject_id, read.purpose, read.grant_id) == (case.person_id, case.id, "investigation", grant.id)
 
 
 def test_a_wrong_interview_keeps_what_was_written(town: Town, case: Case) -> None:

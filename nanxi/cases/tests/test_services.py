@@ -275,6 +275,17 @@ def test_a_wide_trace_shows_counts_until_a_second_person_approves(county: Town) 
     assert len(queries.contacts_of_run(run)) == 201
 
 
+def test_nobody_approves_his_own_wide_trace(county: Town) -> None:
+    """A role may come to hold both rights, or a person two roles in turn."""
+    from nanxi.foundation import acts
+
+    run = services.run_trace(county.act("ding"), interviewed(county))
+    with acts.set_up():
+        TraceRun.objects.filter(pk=run.pk).update(candidates=201, asked_by=county.user_id("fang"))
+    with pytest.raises(Refused, match="asked for this trace yourself"):
+        services.approve_wide_trace(county.act("fang"), run)
+
+
 def test_evidence_path_of_a_contact(county: Town) -> None:
     case = interviewed(county, Named("Wang Yi", "household", NOW - HOUR))
     (contact,) = queries.contacts_of(case)
