@@ -6,7 +6,6 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import erf  # pyright: ignore[reportMissingTypeStubs]
 
 from nanxi.engines.fence.geometry import Fences
 from nanxi.engines.fence.policy import Policy
@@ -70,6 +69,9 @@ def ordered(pings: Row, fences: Fences, policy: Policy, now: float | None) -> Ro
 
 def facts_of(pings: Row, fences: Fences, policy: Policy) -> Facts:
     """Everything a ping says without knowing what came before it."""
+    # Here, not above: it takes a second to load and only the process that decides positions needs it.
+    from scipy.special import erf  # pyright: ignore[reportMissingTypeStubs]
+
     fence, raw = pings["fence"], pings["acc"]
     known = np.isfinite(raw) & (raw > 0)
     acc = np.where(known, raw, policy.missing_acc_m)
