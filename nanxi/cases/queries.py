@@ -74,7 +74,7 @@ def _met(contact: CloseContact, at: datetime) -> EvidencePath | None:
 
 
 def contacts_of(case: Case) -> list[CloseContact]:
-    """Contacts of a case that may be shown, ranked: class, exposure, companionship."""
+    """Contacts of a case that may be shown, ranked: class, whom the case named, exposure, companionship."""
     rows = CloseContact.objects.filter(case=case).prefetch_related("decisions", "exposures", "followups")
     return sorted(rows, key=_rank)
 
@@ -103,10 +103,10 @@ def accepted_pairs() -> list[tuple[UUID | None, UUID | None]]:
     return [(row.case.person_id, row.person_id) for row in rows if row.decision is Decision.ACCEPTED]
 
 
-def _rank(contact: CloseContact) -> tuple[bool, int, float, float, str]:
+def _rank(contact: CloseContact) -> tuple[bool, int, bool, float, float, str]:
     order = {"close": 0, "general": 1, "lead": 2}
     exposure, companionship = float(contact.exposure), float(contact.companionship)
-    return contact.retracted_at is not None, order.get(contact.klass, 3), -exposure, -companionship, str(contact.id)
+    return contact.retracted_at is not None, order.get(contact.klass, 3), not contact.named, -exposure, -companionship, str(contact.id)
 
 
 def results_for(case: Case) -> QuerySet[LabResult]:

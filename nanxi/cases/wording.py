@@ -104,6 +104,15 @@ def words(facts: Facts) -> str:
     return _(", ").join(parts)
 
 
+def place(name: str) -> str:
+    """A place as people say it; a trip by its vehicle, number and coach."""
+    trip = trip_of(name)
+    if trip is None:
+        return name
+    coach = [_("coach %(n)s") % {"n": trip.coach}] if trip.coach else []
+    return " ".join([str(VEHICLES.get(trip.kind, _("vehicle"))), trip.number, *coach])
+
+
 def _trip(trip: Any) -> str:
     kind = VEHICLES.get(trip.kind, _("vehicle"))
     if trip.coach:

@@ -86,7 +86,9 @@ def test_the_thread_through_the_pages(town: Town) -> None:
 def test_what_a_case_told_opens_on_a_grant_and_is_recorded(town: Town, case: Case) -> None:
     ding = client(town, "ding")
     assert "market" not in ding.get(reverse("case", args=[case.pk])).content.decode()
-    assert "market" in ding.post(reverse("case-read", args=[case.pk])).content.decode()
+    opened = ding.post(reverse("case-read", args=[case.pk])).content.decode()
+    assert "market" in opened
+    assert "train G7381 coach 3" in opened
     with scope.enter(town.reach("ding"), user_id=town.user_id("ding")):
         read = LedgerEntry.objects.get(kind="people.person.read")
         grant = AccessGrant.objects.get(user_id=town.user_id("ding"))
