@@ -105,8 +105,8 @@ def accepted_pairs() -> list[tuple[UUID | None, UUID | None]]:
 
 def _rank(contact: CloseContact) -> tuple[bool, int, bool, float, float, str]:
     order = {"close": 0, "general": 1, "lead": 2}
-    exposure, companionship = float(contact.exposure), float(contact.companionship)
-    return contact.retracted_at is not None, order.get(contact.klass, 3), not contact.named, -exposure, -companionship, str(contact.id)
+    strength = -float(contact.exposure), -float(contact.companionship), str(contact.id)
+    return contact.retracted_at is not None, order.get(contact.klass, 3), not contact.named, *strength
 
 
 def results_for(case: Case) -> QuerySet[LabResult]:

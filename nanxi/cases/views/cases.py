@@ -112,7 +112,12 @@ def case_read(request: HttpRequest, pk: UUID) -> HttpResponse:
 def _told(talk: Interview) -> dict[str, object]:
     record = talk.case.record_id
     lines = [
-        {"t0": entry.t0, "t1": entry.t1, "place": wording.place(entry.word("place", record)), "companions": entry.word("companions", record)}
+        {
+            "t0": entry.t0,
+            "t1": entry.t1,
+            "place": wording.place(entry.word("place", record)),
+            "companions": entry.word("companions", record),
+        }
         for entry in sorted(talk.itinerary.all(), key=lambda entry: entry.t0)
     ]
     return {
