@@ -17,6 +17,14 @@ def masked_labels(person_ids: Iterable[UUID | None]) -> dict[UUID, Any]:
     return queries.masked_labels(wanted) if wanted else {}
 
 
+def labels_of_records(record_ids: Iterable[UUID]) -> dict[UUID, Any]:
+    """Masked labels of records that matching has not linked to anybody yet."""
+    from nanxi.people import queries
+
+    wanted = list(record_ids)
+    return queries.labels_of_records(wanted) if wanted else {}
+
+
 def rows_of_batch(batch_id: UUID) -> list[Any]:
     """Committed rows of a list: record_id, person_id, area_code."""
     from nanxi.people import queries

@@ -47,24 +47,22 @@ def dispatch_list(act: Act, entry: LedgerEntry) -> None:
 
 @follower("desk.conflicts", kinds=("people.conflict.found",))
 def open_conflict(act: Act, entry: LedgerEntry) -> None:
-    """Two records with one ID and different names: somebody has to look. One task for each pair of records."""
-    record, other = entry.facts.get("record"), entry.facts.get("other") or entry.facts.get("other_record")
-    if not record or not entry.area_code:
+    """Two records with one ID number and different names: somebody has to look. One task for each pair."""
+    record = entry.facts.get("record")
+    if not record or not entry.area_code or entry.subject_id is None:
         return
-    pair = {"entry": str(entry.id), "other": other}
-    rows = Task.everything.filter(kind=TaskKind.CONFLICT.code, record_id=UUID(record))
-    if any(task.facts.get("entry") == pair["entry"] or (other and task.facts.get("other") == other) for task in rows):
+    if Task.everything.filter(kind=TaskKind.CONFLICT.code, subject_id=entry.subject_id).exists():
         return
     open_task(
         act,
         kind=TaskKind.CONFLICT.code,
         area=entry.area_code,
         title=CONFLICT,
-        subject=("people.record", UUID(record)),
+        subject=(entry.subject_kind, entry.subject_id),
         record_id=UUID(record),
         person_id=entry.person_id,
         due=entry.at + CONFLICT_WITHIN,
-        facts=pair,
+        facts={"other": entry.facts.get("other")},
     )
 
 

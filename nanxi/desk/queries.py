@@ -18,7 +18,7 @@ from nanxi.foundation import areas, vault
 from nanxi.foundation.act import Actor
 from nanxi.foundation.clock import county_day
 from nanxi.foundation.grants import Opening
-from nanxi.foundation.models import UnitArea, User
+from nanxi.foundation.models import Unit, UnitArea, User
 from nanxi.foundation.reach import Reach, stem_of
 from nanxi.foundation.rights import Right, Role
 
@@ -198,6 +198,11 @@ def tasks_of_worker(user_id: UUID, unit_id: UUID | None) -> QuerySet[Task]:
     return Task.objects.filter(Q(assignee_id=user_id) | free, ended_at=None).order_by("due", "id")
 
 
+def tasks_about(kind: str, object_id: UUID) -> list[Task]:
+    """Open tasks in scope about an object of another room."""
+    return list(Task.objects.filter(subject_kind=kind, subject_id=object_id, ended_at=None))
+
+
 def task_by_id(task_id: UUID) -> Task | None:
     return Task.objects.filter(pk=task_id).first()
 
@@ -212,6 +217,11 @@ def may_work(actor: Actor, task: Task) -> bool:
 def open_alerts() -> QuerySet[Alert]:
     """Open alerts of the scope: unacknowledged first, then the oldest."""
     return Alert.objects.filter(closed_at=None).order_by(F("acknowledged_at").asc(nulls_first=True), "raised_at", "id")
+
+
+def open_directives() -> QuerySet[Directive]:
+    """Directives of the scope that wait for their answer, soonest deadline first."""
+    return Directive.objects.filter(answered_at=None, withdrawn_at=None).order_by("deadline", "id")
 
 
 def raised_alerts(kind: str) -> list[tuple[UUID | None, datetime]]:
@@ -237,13 +247,65 @@ def _from(level: rules.Level) -> list[str]:
 def on_duty(unit_id: UUID, at: datetime) -> list[DutySlot]:
     """Who is on duty for a unit at a time, the duty officer before the deputy."""
     rows = DutySlot.objects.filter(unit_id=unit_id, starts__lte=at, ends__gt=at)
-    return sorted(rows, key=lambda slot: slot.part != DutySlot.Part.DUTY)
+    return _ranked(rows)
+
+
+def _ranked(slots: Iterable[DutySlot]) -> list[DutySlot]:
+    return sorted(slots, key=lambda slot: (slot.part != DutySlot.Part.DUTY, slot.starts))
 
 
 def unread_notes(actor: Actor, at: datetime) -> list[HandoverNote]:
     """Handover notes of one's unit in the last two days that one has not read."""
     rows = HandoverNote.objects.filter(unit_id=actor.unit_id).exclude(reads__user_id=actor.user_id)
     return [note for note in rows.order_by("-at")[:20] if (at - note.at).days < 2]
+
+
+def read_notes(actor: Actor) -> list[HandoverNote]:
+    """The last notes of one's unit that one has read."""
+    return list(HandoverNote.objects.filter(unit_id=actor.unit_id, reads__user_id=actor.user_id).order_by("-at")[:10])
+
+
+def writers_of(actor: Actor) -> dict[UUID, str]:
+    """Names of the officers of one's unit, for notes and roster."""
+    return dict(User.objects.filter(unit_id=actor.unit_id).values_list("id", "display_name"))
+
+
+@dataclass(frozen=True)
+class UnitDuty:
+    """Who is on duty now for one unit."""
+
+    unit: str
+    phone: str
+    officers: list[tuple[str, str, datetime]]
+
+
+def duty_now(actor: Actor, at: datetime) -> list[UnitDuty]:
+    """The units of one's area that have a roster, each with the duty officer before the deputy."""
+    codes = (
+        UnitArea.objects.filter(unit__kind__in=[Unit.Kind.HEADQUARTERS, Unit.Kind.TOWN])
+        .select_related("unit")
+        .order_by("area_id")
+    )
+    found = {
+        link.unit_id: link.unit for link in codes if actor.reach.covers(link.area_id) or link.unit.kind == Unit.Kind.HEADQUARTERS
+    }
+    slots: dict[UUID, list[DutySlot]] = {}
+    for slot in DutySlot.objects.filter(unit_id__in=found, starts__lte=at, ends__gt=at):
+        slots.setdefault(slot.unit_id, []).append(slot)
+    names = names_of_users(slot.user_id for rows in slots.values() for slot in rows)
+    return [
+        UnitDuty(
+            unit.name,
+            unit.phone,
+            [(names.get(one.user_id, ""), one.get_part_display(), one.ends) for one in _ranked(slots.get(unit_id, []))],
+        )
+        for unit_id, unit in found.items()
+    ]
+
+
+def roster_ahead(actor: Actor, at: datetime) -> list[DutySlot]:
+    """One's own unit's shifts from now on."""
+    return list(DutySlot.objects.filter(unit_id=actor.unit_id, ends__gt=at).order_by("starts", "part")[:20])
 
 
 def text_of_note(note: HandoverNote) -> str:
@@ -273,6 +335,15 @@ def field_staff(area: str) -> list[User]:
     return sorted(rows, key=lambda user: (-nearest[user.unit_id], FIELD_ROLES.index(user.role_code), user.username))
 
 
+def assignable(actor: Actor) -> list[User]:
+    """Who may be given tasks of one's area; headquarters gives them to the towns, which give them to their grid workers."""
+    reach = Reach.over(UnitArea.objects.filter(unit_id=actor.unit_id).values_list("area_id", flat=True))
+    inside = {unit_id for unit_id, code in UnitArea.objects.values_list("unit_id", "area_id") if reach.covers(code)}
+    roles = [code for code in FIELD_ROLES if not (actor.role is Role.HQ_DESK and code == Role.GRID_WORKER.code)]
+    rows = User.objects.filter(is_active=True, role_code__in=roles, unit_id__in=inside).select_related("unit")
+    return sorted(rows, key=lambda user: (FIELD_ROLES.index(user.role_code), user.unit.name, user.username))
+
+
 def names_of_users(user_ids: Iterable[UUID | None]) -> dict[UUID, str]:
     wanted = {one for one in user_ids if one}
     return dict(User.objects.filter(pk__in=wanted).values_list("id", "display_name")) if wanted else {}
@@ -287,7 +358,7 @@ def task_opens(actor: Actor, task_id: UUID, person_id: UUID, now: datetime) -> O
         return Opening(False, _("This task is closed, and with it the record."))
     if not (actor.may(Right.DO_TASKS) and may_work(actor, task)):
         return Opening(False, _("This task is held by somebody else."))
-    return Opening(task.person_id == person_id, _("This task is about somebody else."), task.area_code)
+    return Opening(person_id in (task.person_id, task.record_id), _("This task is about somebody else."), task.area_code)
 
 
 def alert_opens(actor: Actor, alert_id: UUID, person_id: UUID, now: datetime) -> Opening:
@@ -297,7 +368,7 @@ def alert_opens(actor: Actor, alert_id: UUID, person_id: UUID, now: datetime) ->
         return Opening(False, _("This alert lies outside the area you answer for."))
     if not alert.is_open:
         return Opening(False, _("This alert is closed, and with it the record."))
-    return Opening(alert.person_id == person_id, _("This alert is about somebody else."), alert.area_code)
+    return Opening(person_id in (alert.person_id, alert.record_id), _("This alert is about somebody else."), alert.area_code)
 
 
 def directive_opens(actor: Actor, directive_id: UUID, person_id: UUID, now: datetime) -> Opening:
@@ -307,11 +378,12 @@ def directive_opens(actor: Actor, directive_id: UUID, person_id: UUID, now: date
         return Opening(False, _("This directive lies outside the area you answer for."))
     if directive.withdrawn_at:
         return Opening(False, _("This directive was withdrawn, and with it the reading of its list."))
-    listed = Task.everything.filter(directive=directive, person_id=person_id).exists()
+    whose = Q(person_id=person_id) | Q(record_id=person_id)
+    listed = Task.everything.filter(whose, directive=directive).exists()
     return Opening(listed, _("This person is not on the directive's list."), directive.area_code)
 
 
-def open_task_for(actor: Actor, task_id: UUID) -> str:
-    """The area of a task inside which somebody may be looked up; empty when it is closed, foreign, or held by somebody else."""
+def area_of_open_task(actor: Actor, task_id: UUID, now: datetime) -> str | None:
+    """The area of a task inside which the register may be asked; None when it is closed, foreign, or held by somebody else."""
     task = Task.objects.filter(pk=task_id, ended_at=None).first()
-    return task.area_code if task is not None and may_work(actor, task) else ""
+    return task.area_code if task is not None and may_work(actor, task) else None

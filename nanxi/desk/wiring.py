@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.utils.translation import gettext_lazy as _
 
 from nanxi.desk import links, queries
 from nanxi.foundation import grants
+from nanxi.foundation.act import Act
 from nanxi.foundation.rights import Right
+from nanxi.people import task_check
 from nanxi.web import menu
 
 
 def register() -> None:
+    task_check.register(queries.area_of_open_task, _chosen)
     grants.register("desk.task", queries.task_opens)
     grants.register("desk.alert", queries.alert_opens)
     grants.register("desk.directive", queries.directive_opens)
     for kind, url_name in (("desk.task", "task"), ("desk.alert", "alert"), ("desk.directive", "directive")):
+        links.register(kind, links.page(url_name))
+    for kind, url_name in (("people.batch", "people-batch"), ("people.pair", "people-pair"), ("people.lead", "people-lead")):
         links.register(kind, links.page(url_name))
     menu.register(menu.Entry(_("Alerts"), "alerts", Right.HANDLE_ALERTS, "bell", order=10))
     menu.register(menu.Entry(_("Directives"), "directives", Right.TRIAGE_DIRECTIVES, "inbox", order=20))
@@ -22,3 +29,9 @@ def register() -> None:
     menu.register(menu.Entry(_("Phoned-in lead"), "lead-new", Right.LOOK_UP_PERSON, "call", order=35))
     menu.register(menu.Entry(_("Shift"), "shift", Right.HANDLE_ALERTS, "shift", order=40))
     menu.register_corner(menu.Corner("alerts-corner", Right.HANDLE_ALERTS, ("desk.alert", "desk.duty"), order=10))
+
+
+def _chosen(act: Act, task_id: UUID, record_id: UUID, person_id: UUID) -> None:
+    from nanxi.desk import services
+
+    services.take_person(act, task_id, record_id, person_id)

@@ -19,11 +19,21 @@ from nanxi.desk.services.directives import (
     triage_directive,
     withdraw_directive,
 )
-from nanxi.desk.services.shifts import read_note, set_duty, write_note
-from nanxi.desk.services.tasks import assign_task, assign_tasks, claim_task, close_task, open_task, open_tasks
+from nanxi.desk.services.shifts import SHIFT, read_note, set_duty, write_note
+from nanxi.desk.services.tasks import (
+    assign_task,
+    assign_tasks,
+    claim_task,
+    close_task,
+    open_task,
+    open_tasks,
+    read_told,
+    take_person,
+)
 
 __all__ = [
     "REASONS",
+    "SHIFT",
     "Place",
     "acknowledge_alert",
     "answer_directive",
@@ -40,10 +50,12 @@ __all__ = [
     "open_tasks",
     "raise_alert",
     "read_note",
+    "read_told",
     "receive_directive",
     "record_call",
     "send_somebody",
     "set_duty",
+    "take_person",
     "triage_directive",
     "withdraw_directive",
     "write_note",

@@ -78,6 +78,7 @@ def receive_directive(
         subject=("desk.directive", directive.id),
         directive_kind=kind,
         batch=directive.batch_id,
+        deadline=directive.deadline,
     )
     return directive
 
@@ -94,7 +95,13 @@ def triage_directive(
         directive.triaged_at, directive.triaged_by = act.now, act.actor.user_id
     directive.save(update_fields=["priority", "deadline", "batch_id", "triaged_at", "triaged_by"])
     Task.objects.filter(directive=directive, ended_at=None).update(priority=priority, due=deadline)
-    act.log("desk.directive.triaged", area=directive.area_code, subject=("desk.directive", directive.id), priority=priority)
+    act.log(
+        "desk.directive.triaged",
+        area=directive.area_code,
+        subject=("desk.directive", directive.id),
+        priority=priority,
+        deadline=deadline,
+    )
     return directive
 
 

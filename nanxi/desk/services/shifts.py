@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -11,6 +11,9 @@ from nanxi.desk.models import DutySlot, HandoverNote, NoteRead
 from nanxi.foundation import vault
 from nanxi.foundation.act import Act, Refused, service
 from nanxi.foundation.models import User
+
+#: One shift, as the form proposes it.
+SHIFT = timedelta(hours=12)
 
 
 @service

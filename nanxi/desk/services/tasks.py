@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from nanxi.desk import rules
 from nanxi.desk.models import Task
-from nanxi.desk.sealing import seal_words
+from nanxi.desk.sealing import seal_words, words
 from nanxi.foundation import areas, units
 from nanxi.foundation.act import Act, Refused, service
 from nanxi.foundation.models import Unit, UnitArea, User
@@ -156,6 +156,27 @@ def place_for(user: User, area: str) -> str:
     if not inside:
         raise Refused(_("This officer's unit does not answer for the task's area; choose somebody of that town."))
     return inside[0]
+
+
+@service
+def take_person(act: Act, task_id: UUID, record_id: UUID, person_id: UUID) -> Task:
+    """The register found whom a lead is about: the task is theirs now, what was told goes under the record's key."""
+    task = _locked(Task(pk=task_id))
+    if not task.is_open:
+        raise Refused(_("This task is already closed."))
+    told = words("desk_task", "told", task.told, record_id=task.record_id, row_id=task.id)
+    task.record_id, task.person_id = record_id, person_id
+    task.told = seal_words("desk_task", "told", told, record_id=record_id, row_id=task.id)
+    task.save(update_fields=["record_id", "person_id", "told"])
+    act.log("desk.task.identified", area=task.area_code, subject=("desk.task", task.id), person=person_id)
+    return task
+
+
+@service
+def read_told(act: Act, task: Task) -> Task:
+    """Reading what somebody told, where no person is known yet, is kept as well."""
+    act.log("desk.task.told_read", area=task.area_code, subject=("desk.task", task.id))
+    return task
 
 
 @service

@@ -80,6 +80,9 @@ class Register:
     def masked_labels(self, person_ids: Iterable[UUID | None]) -> dict[UUID, str]:
         return {person: "Lin* ··0019" for person in person_ids if person}
 
+    def labels_of_records(self, record_ids: Iterable[UUID]) -> dict[UUID, str]:
+        return dict.fromkeys(record_ids, "Wang* ··0027")
+
     def rows_of_batch(self, batch_id: UUID) -> list[Row]:
         return self.rows.get(batch_id, [])
 
@@ -187,7 +190,7 @@ class County:
             area=area,
         )
         batch = self.register.a_list(*places) if places else None
-        return services.triage_directive(self.act(who), directive, priority=1, deadline=NOW + DAY, batch_id=batch)
+        return services.triage_directive(self.act(who), directive, priority=1, deadline=self.clock.now() + DAY, batch_id=batch)
 
     def task(self, kind: str = "verification", area: str = VILLAGE, **more: Any) -> Task:
         record, person = self.register.somebody()

@@ -111,7 +111,7 @@ def test_replaying_every_event_changes_nothing(inside: County) -> None:
     task = Task.objects.get(area_code=VILLAGE)
     services.close_task(inside.act("guo"), task, result="found")
     (record, _), (other, _), (_, person) = (inside.register.somebody() for _ in range(3))
-    inside.by_house().log("people.conflict.found", area=OUBEI, record=record, other=other)
+    inside.by_house().log("people.conflict.found", area=OUBEI, subject=("people.pair", other), record=record, other=other)
     inside.by_house().log("people.record.linked", area=VILLAGE, record=task.record_id, person=person)
     alert = inside.alert()
     services.record_call(inside.act("ailian"), alert, result="no_answer")

@@ -96,28 +96,29 @@ def test_a_task_of_another_town_opens_nobody(county: County) -> None:
         task = county.task()
     with scope.enter(county.actor("xu").reach, user_id=county.users["xu"].id, at=NOW):
         assert not queries.task_opens(county.actor("xu"), task.id, task.person_id, NOW).allowed
-        assert queries.open_task_for(county.actor("xu"), task.id) == ""
+        assert queries.area_of_open_task(county.actor("xu"), task.id, NOW) is None
         with pytest.raises(Refused, match="outside the area"):
             services.close_task(county.act("xu"), task, result="found")
 
 
 def test_inside_an_open_task_somebody_may_be_looked_up(inside: County) -> None:
     task = inside.task()
-    assert queries.open_task_for(inside.actor("guo"), task.id) == VILLAGE
-    assert queries.open_task_for(inside.actor("shan"), task.id) == ""
+    assert queries.area_of_open_task(inside.actor("guo"), task.id, NOW) == VILLAGE
+    assert queries.area_of_open_task(inside.actor("shan"), task.id, NOW) is None
     services.close_task(inside.act("guo"), task, result="found")
-    assert queries.open_task_for(inside.actor("guo"), task.id) == ""
+    assert queries.area_of_open_task(inside.actor("guo"), task.id, NOW) is None
 
 
 def test_a_conflict_becomes_one_task(inside: County) -> None:
     record, other = inside.register.somebody()[0], inside.register.somebody()[0]
-    inside.by_house().log("people.conflict.found", area=VILLAGE, record=record, other=other)
+    pair = inside.register.somebody()[0]
+    inside.by_house().log("people.conflict.found", area=VILLAGE, subject=("people.pair", pair), record=record, other=other)
     entry = LedgerEntry.objects.get(kind="people.conflict.found")
     with acts.writing():
         for _ in range(2):
             followers.open_conflict(inside.by_house(), entry)
     task = Task.objects.get()
-    assert (task.kind, task.record_id, task.subject_kind, task.subject_id) == ("conflict", record, "people.record", record)
+    assert (task.kind, task.record_id, task.subject_kind, task.subject_id) == ("conflict", record, "people.pair", pair)
 
 
 def test_tasks_and_alerts_follow_their_record(inside: County) -> None:

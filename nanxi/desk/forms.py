@@ -1,0 +1,232 @@
+"""Forms of the desk. Choices are the closed lists of rules.py in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from nanxi.desk import rules, wording
+from nanxi.desk.models import Directive, DutySlot, Task
+from nanxi.desk.services import REASONS, Place
+from nanxi.foundation.clock import COUNTY
+from nanxi.foundation.models import Area, User
+from nanxi.foundation.reach import Reach
+
+#: What HTML's datetime-local sends; county time.
+LOCAL = "%Y-%m-%dT%H:%M"
+#: A list of a county has a few thousand rows; a larger file is something else.
+MOST_BYTES = 10 * 1024 * 1024
+#: Places one closing form takes.
+MOST_PLACES = 4
+PRIORITIES = [(number, words) for number, (words, _tone) in wording.PRIORITIES.items()]
+
+
+def moment(label: Any, *, required: bool = True, help_text: Any = "") -> forms.DateTimeField:
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=LOCAL)
+    return forms.DateTimeField(
+        label=label,
+        required=required,
+        help_text=help_text,
+        widget=widget,
+        input_formats=[LOCAL, "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"],
+    )
+
+
+def long_text(label: Any, *, rows: int = 3, required: bool = True, most: int = 2000, help_text: Any = "") -> forms.CharField:
+    return forms.CharField(
+        label=label, required=required, max_length=most, help_text=help_text, widget=forms.Textarea(attrs={"rows": rows})
+    )
+
+
+class DirectiveForm(forms.Form):
+    number = forms.CharField(label=_("Number"), max_length=60, help_text=_("as it stands on the paper"))
+    sender = forms.CharField(label=_("Sender"), max_length=80)
+    kind = forms.ChoiceField(label=_("Kind"), choices=Directive.Kind.choices)
+    deadline = moment(_("Deadline"))
+    priority = forms.TypedChoiceField(label=_("Priority"), choices=PRIORITIES, coerce=int, initial=2)
+    text = long_text(_("Text"), rows=5, most=8000)
+    file = forms.FileField(
+        label=_("Attachment"),
+        required=False,
+        help_text=_(
+            "A workbook (.xlsx, .xls) or .csv becomes a list of people to check; any other file is kept with the directive."
+        ),
+    )
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data.get("file")
+        if file is not None and file.size > MOST_BYTES:
+            raise forms.ValidationError(_("This file is larger than 10 MB. Split the list, or send the text without it."))
+        return file
+
+
+class TriageForm(forms.Form):
+    priority = forms.TypedChoiceField(label=_("Priority"), choices=PRIORITIES, coerce=int)
+    deadline = moment(_("Deadline"))
+
+
+class AnswerForm(forms.Form):
+    text = long_text(_("Answer in words"), required=False)
+    without_reason = long_text(_("Why it goes out although tasks are open"), rows=2, required=False, most=500)
+
+
+class ExportForm(forms.Form):
+    reason = forms.ChoiceField(
+        label=_("Why the workbook leaves the house"), choices=[(code, _(words)) for code, words in REASONS.items()]
+    )
+
+
+class TaskFilter(forms.Form):
+    kind = forms.ChoiceField(label=_("Kind"), required=False)
+    due = forms.ChoiceField(
+        label=_("Due"),
+        required=False,
+        choices=[("", _("all")), ("overdue", _("overdue")), ("today", _("within a day")), ("later", _("later"))],
+    )
+    holder = forms.ChoiceField(
+        label=_("Held by"),
+        required=False,
+        choices=[("", _("all")), ("mine", _("me")), ("nobody", _("nobody")), ("unit", _("my unit"))],
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["kind"].choices = [("", _("all")), *((kind.code, _(kind.label)) for kind in rules.TaskKind)]
+
+    def narrow(self, rows: Any, *, user_id: Any, unit_id: Any, now: datetime) -> Any:
+        """Apply what was chosen; an unknown choice narrows nothing."""
+        chosen = self.cleaned_data if self.is_valid() else {}
+        if kind := chosen.get("kind"):
+            rows = rows.filter(kind=kind)
+        spans = {
+            "overdue": {"due__lt": now},
+            "today": {"due__gte": now, "due__lt": now + timedelta(days=1)},
+            "later": {"due__gte": now + timedelta(days=1)},
+        }
+        rows = rows.filter(**spans.get(chosen.get("due", ""), {}))
+        holders = {"mine": {"assignee_id": user_id}, "nobody": {"assignee_id": None}, "unit": {"unit_id": unit_id}}
+        return rows.filter(**holders.get(chosen.get("holder", ""), {}))
+
+
+def officer_choices(officers: Iterable[User]) -> list[tuple[str, str]]:
+    return [(str(user.id), f"{user.display_name} · {user.unit.name}") for user in officers]
+
+
+class OfficerForm(forms.Form):
+    """Choose one of the officers who may be given this."""
+
+    officer = forms.ChoiceField(label=_("Officer"))
+
+    def __init__(self, *args: Any, officers: Iterable[User], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.officers = {str(user.id): user for user in officers}
+        self.fields["officer"].choices = officer_choices(self.officers.values())
+
+    def chosen(self) -> User | None:
+        return self.officers.get(self.cleaned_data["officer"]) if self.is_valid() else None
+
+
+class CloseTaskForm(forms.Form):
+    result = forms.ChoiceField(label=_("Result"), widget=forms.RadioSelect)
+    note = long_text(
+        _("Remark"), rows=2, required=False, most=500, help_text=_("kept sealed; it goes into the answer to the sender")
+    )
+
+    def __init__(self, *args: Any, task: Task, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["result"].choices = [(code, _(rules.RESULTS[code])) for code in rules.TaskKind.of(task.kind).results]
+
+
+class LeadForm(forms.Form):
+    told = long_text(_("What was told"), rows=5, help_text=_("who, where, when, as the caller said it; kept sealed"))
+    area = forms.ChoiceField(label=_("Town"))
+
+    def __init__(self, *args: Any, reach: Reach, **options: Any) -> None:
+        super().__init__(*args, **options)
+        rows = Area.objects.filter(reach.where("code")).exclude(kind__in=[Area.Kind.GRID, Area.Kind.COMPOUND]).order_by("code")
+        towns = [area for area in rows if area.kind == Area.Kind.TOWN] or list(rows)
+        self.fields["area"].choices = [(area.code, area.name) for area in towns]
+
+
+class CallForm(forms.Form):
+    at = moment(_("Called at"))
+    result = forms.ChoiceField(label=_("What came of it"), choices=[(one.code, _(one.label)) for one in rules.CallResult])
+    said = long_text(_("In words"), rows=2, required=False, most=500)
+
+
+class CloseAlertForm(forms.Form):
+    """What it was, what was done, and where the person has been."""
+
+    disposition = forms.ChoiceField(
+        label=_("What it was"), choices=[("", "—"), *((one.code, _(one.label)) for one in rules.Disposition)]
+    )
+    measure = forms.ChoiceField(
+        label=_("What was done"), choices=[("", "—"), *((one.code, _(one.label)) for one in rules.Measure)]
+    )
+
+    def __init__(self, data: Any = None, **options: Any) -> None:
+        super().__init__(data, **options)
+        for number in range(1, MOST_PLACES + 1):
+            self.fields[f"place_{number}"] = forms.CharField(label=_("Place"), max_length=80, required=False)
+            self.fields[f"from_{number}"] = moment(_("From"), required=False)
+            self.fields[f"to_{number}"] = moment(_("To"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        told = super().clean() or {}
+        for number in range(1, MOST_PLACES + 1):
+            name, start = told.get(f"place_{number}"), told.get(f"from_{number}")
+            if name and not start and f"from_{number}" not in self.errors:
+                self.add_error(f"from_{number}", _("Say from when the person was there."))
+            if start and not name:
+                self.add_error(f"place_{number}", _("Say which place it was."))
+        return told
+
+    @property
+    def lines(self) -> list[list[forms.BoundField]]:
+        """The place lines: name, from, to."""
+        return [[self[f"{part}_{number}"] for part in ("place", "from", "to")] for number in range(1, MOST_PLACES + 1)]
+
+    @property
+    def head(self) -> list[forms.BoundField]:
+        return [self["disposition"], self["measure"]]
+
+    def places(self) -> list[Place]:
+        told = self.cleaned_data
+        found = []
+        for number in range(1, MOST_PLACES + 1):
+            if told[f"place_{number}"]:
+                start = told[f"from_{number}"]
+                found.append(Place(told[f"place_{number}"], start, told[f"to_{number}"] or start))
+        return found
+
+
+class DutyForm(forms.Form):
+    officer = forms.ChoiceField(label=_("Officer"))
+    part = forms.ChoiceField(label=_("As"), choices=DutySlot.Part.choices)
+    starts = moment(_("From"))
+    ends = moment(_("To"))
+
+    def __init__(self, *args: Any, officers: Iterable[User], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.officers = {str(user.id): user for user in officers}
+        self.fields["officer"].choices = [(key, user.display_name) for key, user in self.officers.items()]
+
+    def chosen(self) -> User:
+        return self.officers[self.cleaned_data["officer"]]
+
+
+class NoteForm(forms.Form):
+    text = long_text(
+        _("Handover note"),
+        rows=4,
+        help_text=_("what is open, who waits for what; the next shift must read it before its desk opens"),
+    )
+
+
+def local(at: datetime) -> str:
+    """A time as a datetime-local field takes it."""
+    return at.astimezone(COUNTY).strftime(LOCAL)

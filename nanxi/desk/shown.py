@@ -1,0 +1,201 @@
+"""Rows as pages show them: masked labels, words, tones, moments. Nothing here decides anything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from nanxi.desk import below, links, queries, rules, wording
+from nanxi.desk.models import Alert, Directive, Task
+from nanxi.foundation import areas
+from nanxi.foundation.act import Actor
+from nanxi.foundation.models import LedgerEntry
+from nanxi.web.parts import Moment
+
+
+@dataclass(frozen=True)
+class DirectiveLine:
+    """One line of the directive list."""
+
+    directive: Directive
+    stage: str
+    tone: str
+    priority: Any
+    priority_tone: str
+    done: int
+    total: int
+    overdue: bool
+
+
+def directive_lines(directives: Sequence[Directive], now: datetime) -> list[DirectiveLine]:
+    courses = queries.courses_of(directives)
+    lines = []
+    for directive in directives:
+        course = courses[directive.id]
+        stage = rules.stage_of(course)
+        words, tone = wording.PRIORITIES.get(directive.priority, wording.PRIORITIES[2])
+        total = course.tasks_open + course.tasks_done
+        late = directive.overdue(now)
+        lines.append(
+            DirectiveLine(directive, _(stage.value), wording.STAGE_TONES[stage], words, tone, course.tasks_done, total, late)
+        )
+    return lines
+
+
+def labels_of(rows: Sequence[Task] | Sequence[Alert]) -> dict[UUID, Any]:
+    """Row → masked label of its person, or of its record while matching has linked it to nobody."""
+    persons = below.masked_labels(row.person_id for row in rows)
+    records = below.labels_of_records(row.record_id for row in rows if row.person_id is None and row.record_id)
+    return {row.id: persons.get(row.person_id) or records.get(row.record_id) for row in rows}
+
+
+@dataclass(frozen=True)
+class TaskLine:
+    """One line of a work list: what, about whom (masked), where, until when, by whom."""
+
+    task: Task
+    title: str
+    kind: str
+    label: Any
+    place: str
+    holder: str
+    overdue: bool
+    result: str
+
+
+def task_lines(tasks: Sequence[Task], now: datetime) -> list[TaskLine]:
+    labels = labels_of(tasks)
+    places = areas.names_of(task.area_code for task in tasks)
+    holders = queries.names_of_users(task.assignee_id for task in tasks)
+    return [
+        TaskLine(
+            task,
+            _(task.title),
+            _(task.kind_label),
+            labels.get(task.id),
+            places.get(task.area_code, task.area_code),
+            holders.get(task.assignee_id, ""),
+            task.overdue(now),
+            _(task.result_label) if task.result else "",
+        )
+        for task in tasks
+    ]
+
+
+@dataclass(frozen=True)
+class AlertLine:
+    """One alert as a duty officer reads it."""
+
+    alert: Alert
+    title: str
+    why: list[str]
+    label: Any
+    place: str
+    severity: Any
+    tone: str
+    level: str
+    closed_as: str
+
+
+def alert_lines(alerts: Sequence[Alert]) -> list[AlertLine]:
+    labels = labels_of(alerts)
+    places = areas.names_of(alert.area_code for alert in alerts)
+    return [
+        AlertLine(
+            alert,
+            _(alert.title),
+            wording.why(alert),
+            labels.get(alert.id),
+            places.get(alert.area_code, alert.area_code),
+            alert.get_severity_display(),
+            wording.SEVERITY_TONES[alert.severity],
+            _(alert.level_label),
+            wording.step_text("closed", {"disposition": alert.disposition, "measure": alert.measure}) if alert.closed_at else "",
+        )
+        for alert in alerts
+    ]
+
+
+def course_of_alert(alert: Alert, *, with_words: bool = False) -> list[Moment]:
+    """The steps of an alert, newest first. What people said is added only for a reader who opened the record."""
+    steps = list(alert.steps.order_by("-at", "-id"))
+    who = queries.names_of_users(step.by for step in steps)
+    moments = []
+    for step in steps:
+        title, tone = wording.STEPS.get(step.kind, (step.kind, "quiet"))
+        text = wording.step_text(step.kind, step.facts)
+        if with_words and (said := queries.said_in(step, alert)):
+            text = f"{text} · {said}" if text else said
+        link = links.address_of("desk.task", UUID(step.facts["task"])) if step.facts.get("task") else ""
+        moments.append(Moment(_called_at(step.facts) or step.at, title, text, who.get(step.by, ""), tone, link))
+    return sorted(moments, key=lambda moment: moment.at, reverse=True)
+
+
+def _called_at(facts: dict[str, Any]) -> datetime | None:
+    return datetime.fromisoformat(facts["called_at"]) if facts.get("called_at") else None
+
+
+def deeds_of(subject_id: UUID) -> list[Moment]:
+    """What the ledger tells of a directive or a task, newest first."""
+    rows = [
+        row for row in LedgerEntry.objects.filter(subject_id=subject_id).order_by("-at", "-id")[:50] if row.kind in wording.DEEDS
+    ]
+    officers = {row.id: UUID(row.actor[5:]) for row in rows if row.actor.startswith("user:")}
+    who = queries.names_of_users(officers.values())
+    return [
+        Moment(row.at, wording.DEEDS[row.kind][0], "", who.get(officers.get(row.id), ""), wording.DEEDS[row.kind][1])  # type: ignore[arg-type]
+        for row in rows
+    ]
+
+
+@dataclass(frozen=True)
+class OnDuty:
+    """One officer on duty, and how to reach him."""
+
+    name: str
+    part: Any
+    tone: str
+    phone: str
+    until: datetime
+
+
+def on_duty_now(unit_id: UUID | None, now: datetime) -> list[OnDuty]:
+    from nanxi.foundation.models import User
+
+    slots = queries.on_duty(unit_id, now) if unit_id else []
+    if not slots:
+        return []
+    users = {user.id: user for user in User.objects.filter(pk__in=[slot.user_id for slot in slots])}
+    return [
+        OnDuty(users[slot.user_id].display_name, *wording.PARTS[slot.part], users[slot.user_id].phone, slot.ends)
+        for slot in slots
+        if slot.user_id in users
+    ]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A person opened under a grant, as far as the work needs: name, phone, address, and the address for the phone's map."""
+
+    name: str
+    phone: str
+    address: str
+
+    @property
+    def geo(self) -> str:
+        return f"geo:0,0?q={quote(self.address)}" if self.address else ""
+
+
+def opened(identity: Any) -> Opened:
+    told = (str(getattr(identity, name, "") or "") for name in ("name", "phone", "address"))
+    return Opened(*told)
+
+
+def may(actor: Actor, task: Task) -> bool:
+    return task.is_open and queries.may_work(actor, task)

@@ -1,0 +1,173 @@
+"""Directives: the list, taking one in, its page with coverage by town, triage, answer and the answer workbook."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from nanxi.desk import answer, links, queries, rules, services, shown
+from nanxi.desk.forms import AnswerForm, DirectiveForm, ExportForm, TriageForm, local
+from nanxi.desk.models import Directive
+from nanxi.foundation.accounts import act_of
+from nanxi.foundation.act import Act, Refused
+from nanxi.foundation.models import UnitArea
+from nanxi.foundation.rights import Right, requires
+
+PAGE = 50
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@requires(Right.TRIAGE_DIRECTIVES)
+@require_GET
+def directives(request: HttpRequest) -> HttpResponse:
+    """Open ones by deadline, or the overdue, or the answered."""
+    now = act_of(request).now
+    states = _states(now)
+    state = request.GET.get("state", "open")
+    chosen = states.get(state, states["open"])
+    rows = Directive.objects.filter(chosen).order_by("-answered_at" if state == "answered" else "deadline", "id")
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    counts = Directive.objects.aggregate(**{name: Count("id", filter=condition) for name, condition in states.items()})
+    lines = shown.directive_lines(list(page.object_list), now)
+    return render(request, "desk/directives.html", {"page": page, "lines": lines, "counts": counts, "state": state})
+
+
+def _states(now: datetime) -> dict[str, Q]:
+    still = Q(answered_at=None, withdrawn_at=None)
+    return {
+        "open": still,
+        "overdue": still & Q(deadline__lt=now),
+        "untriaged": still & Q(triaged_at=None),
+        "answered": Q(answered_at__isnull=False),
+    }
+
+
+@requires(Right.TRIAGE_DIRECTIVES)
+def directive_new(request: HttpRequest) -> HttpResponse:
+    """Take in a directive; a list among it goes to the intake for preview."""
+    act = act_of(request)
+    form = DirectiveForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        told = dict(form.cleaned_data)
+        file = told.pop("file")
+        directive = services.receive_directive(
+            act, **told, area=_own_area(act), file_name=file.name if file else "", file=file.read() if file else None
+        )
+        messages.success(request, _("Received. Look through the list, then triage."))
+        return redirect("directive", pk=directive.pk)
+    return render(request, "desk/directive_new.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _own_area(act: Act) -> str:
+    """The area a unit's directives belong to: the widest it serves."""
+    code = UnitArea.objects.filter(unit_id=act.actor.unit_id).order_by("area_id").values_list("area_id", flat=True).first()
+    if code is None:
+        raise Refused(_("Your unit serves no area yet; add one under Units first."))
+    return code
+
+
+def _directive(pk: UUID) -> Directive:
+    return get_object_or_404(Directive.objects, pk=pk)
+
+
+@requires(Right.TRIAGE_DIRECTIVES)
+@require_GET
+def directive(request: HttpRequest, pk: UUID) -> HttpResponse:
+    return render(request, "desk/directive.html", _page(request, _directive(pk)))
+
+
+def _page(request: HttpRequest, row: Directive) -> dict[str, Any]:
+    now = act_of(request).now
+    course = queries.course_of(row)
+    answered, without = queries.answer_of(row)
+    return {
+        "directive": row,
+        "line": shown.directive_lines([row], now)[0],
+        "course": course,
+        "ended": rules.stage_of(course).ended,
+        "text": queries.text_of(row),
+        "answer": answered,
+        "without": without,
+        "list_link": links.address_of("people.batch", row.batch_id),
+        "coverage": queries.coverage_of(row),
+        "persons": queries.distinct_persons(row),
+        "triage": TriageForm(initial={"priority": row.priority, "deadline": local(row.deadline)}),
+        "export": ExportForm(),
+        "moments": shown.deeds_of(row.id),
+    }
+
+
+@requires(Right.TRIAGE_DIRECTIVES)
+@require_POST
+def triage(request: HttpRequest, pk: UUID) -> HttpResponse:
+    row = _directive(pk)
+    form = TriageForm(request.POST)
+    if not form.is_valid():
+        raise Refused(_("Choose the priority and a deadline as 2020-02-03 18:00."))
+    services.triage_directive(act_of(request), row, **form.cleaned_data)
+    messages.success(request, _("Triaged. Its list becomes tasks as soon as it is committed."))
+    return redirect("directive", pk=pk)
+
+
+@requires(Right.TRIAGE_DIRECTIVES)
+def answer_page(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """What will be answered, and the button that closes the directive with it."""
+    row = _directive(pk)
+    form = AnswerForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        services.answer_directive(act_of(request), row, **form.cleaned_data)
+        messages.success(request, _("Answered and closed. The workbook for the sender can be downloaded here."))
+        return redirect("directive", pk=pk)
+    problem = rules.why_not_answer(queries.course_of(row), "")
+    return render(request, "desk/answer.html", {**_page(request, row), "form": form, "problem": _(problem) if problem else ""})
+
+
+@requires(Right.TRIAGE_DIRECTIVES)
+@require_POST
+def answer_file(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The answer in the sender's columns; each download has its reason and stands in the ledger."""
+    row, act = _directive(pk), act_of(request)
+    reason = request.POST.get("reason", "")
+    sheet = services.hand_out_answer(act, row, reason=reason)
+    header = [*sheet.header, _("Result"), _("Day"), _("Remark")]
+    rows = [
+        [*line.cells, *[""] * (len(sheet.header) - len(line.cells)), line.result, line.day, line.remark] for line in sheet.rows
+    ]
+    about = [
+        (_("Directive"), f"{row.number} {row.sender}"),
+        (_("Handed out by"), f"{request.user.display_name} · {request.user.unit.name}"),  # type: ignore[union-attr]
+        (_("Checked"), f"{sum(1 for line in sheet.rows if line.result)} / {len(rows)}"),
+        (_("Purpose"), _(services.REASONS[reason])),
+    ]
+    made = answer.workbook(header, rows, about, created=row.answered_at or row.received_at, titles=(_("Answer"), _("Source")))
+    return _download(made, _("answer-%(number)s.xlsx") % {"number": row.number}, WORKBOOK)
+
+
+@requires(Right.TRIAGE_DIRECTIVES)
+@require_POST
+def attachment(request: HttpRequest, pk: UUID) -> HttpResponse:
+    name, content = services.open_attachment(act_of(request), _directive(pk))
+    return _download(content, name, "application/octet-stream")
+
+
+def _download(content: bytes, name: str, kind: str) -> HttpResponse:
+    headers = {"Content-Disposition": content_disposition_header(True, name), "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(content, content_type=kind, headers=headers)
+
+
+@requires(Right.TRIAGE_DIRECTIVES)
+@require_POST
+def withdraw(request: HttpRequest, pk: UUID) -> HttpResponse:
+    services.withdraw_directive(act_of(request), _directive(pk))
+    messages.success(request, _("Withdrawn; its open tasks ended with it."))
+    return redirect("directive", pk=pk)

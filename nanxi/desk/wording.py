@@ -1,0 +1,118 @@
+"""The desk's facts in words: why an alert was raised, what each step was, what the ledger says of a directive or task.
+
+Facts are kept as ids, codes and counts; the sentence is made in the reader's language when it is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _later
+from django.utils.translation import ngettext
+
+from nanxi.desk import rules
+from nanxi.desk.models import Alert
+
+SEVERITY_TONES = {"critical": "danger", "high": "danger", "medium": "warn", "low": "quiet"}
+PRIORITIES = {1: (_later("urgent"), "danger"), 2: (_later("normal"), "quiet"), 3: (_later("can wait"), "quiet")}
+STAGE_TONES = {
+    rules.Stage.RECEIVED: "wait",
+    rules.Stage.TRIAGED: "go",
+    rules.Stage.DISPATCHED: "go",
+    rules.Stage.READY: "warn",
+    rules.Stage.ANSWERED: "ok",
+    rules.Stage.WITHDRAWN: "quiet",
+}
+#: Fixed words of the fence (its closed list of reasons) as sentences.
+REASONS = {
+    "dwell": _later("Several positions outside, one after the other."),
+    "one_fix": _later("One position clearly outside."),
+    "silent_while_suspect": _later("The phone fell silent while a departure was suspected."),
+    "door_opened": _later("The door sensor opened."),
+    "checkpoint_sighting": _later("Seen at a checkpoint."),
+    "phone_left_region": _later("The phone itself reported leaving the area."),
+    "far_away": _later("A position far from home."),
+    "no_message": _later("No message from the phone for too long."),
+    "never_armed": _later("The phone has never sent a position from home."),
+    "found_late": _later("Positions that arrived late show a departure."),
+    "shifted_gcj": _later("Positions lie shifted as on Chinese maps (GCJ-02): probably not a departure."),
+    "shifted_bd": _later("Positions lie shifted as on Baidu maps (BD-09): probably not a departure."),
+    "mock_location": _later("The phone reports a position made up by an app."),
+    "frozen_fix": _later("Exactly the same position for hours: the phone may show an old one."),
+}
+STEPS = {
+    "event": (_later("Event"), "danger"),
+    "acknowledged": (_later("Acknowledged"), "go"),
+    "call": (_later("Called"), "go"),
+    "sent": (_later("Somebody was sent"), "go"),
+    "visited": (_later("Visited"), "ok"),
+    "escalated": (_later("Nobody answered; passed on"), "warn"),
+    "rang_again": (_later("Rang again: nothing was done for half an hour"), "warn"),
+    "closed": (_later("Closed"), "ok"),
+}
+#: What the ledger tells of a directive or task: kind → words and tone. Other kinds are not shown here.
+DEEDS = {
+    "desk.directive.received": (_later("Received"), "wait"),
+    "desk.directive.triaged": (_later("Triaged"), "go"),
+    "desk.directive.dispatched": (_later("List turned into tasks"), "go"),
+    "desk.directive.answered": (_later("Answered"), "ok"),
+    "desk.directive.exported": (_later("Answer workbook handed out"), "go"),
+    "desk.directive.attachment_opened": (_later("Attachment opened"), "quiet"),
+    "desk.directive.withdrawn": (_later("Withdrawn"), "quiet"),
+    "desk.task.opened": (_later("Opened"), "wait"),
+    "desk.task.claimed": (_later("Taken"), "go"),
+    "desk.task.assigned": (_later("Assigned"), "go"),
+    "desk.task.told_read": (_later("What was told was read"), "quiet"),
+    "desk.task.closed": (_later("Closed"), "ok"),
+    "people.person.read": (_later("Record opened"), "quiet"),
+}
+PARTS = {"duty": (_later("duty officer"), "ok"), "deputy": (_later("deputy"), "quiet")}
+
+
+def why(alert: Alert) -> list[str]:
+    """Why the alert was raised: the newest facts as sentences, no name among them."""
+    return sentences(alert.facts)
+
+
+def sentences(facts: Mapping[str, Any]) -> list[str]:
+    told = [str(REASONS[facts["why"]])] if facts.get("why") in REASONS else []
+    if facts.get("distance_m"):
+        words = _("%(far)d m from the place of isolation, measured to within %(acc)d m.")
+        told.append(words % {"far": facts["distance_m"], "acc": facts.get("acc_m", 0)})
+    if facts.get("fixes"):
+        told.append(_("%(n)d positions over %(span)s.") % {"n": facts["fixes"], "span": span(facts.get("dwell_s", 0))})
+    return told
+
+
+def span(seconds: float) -> str:
+    """3 min; 2 h 10 min."""
+    hours, minutes = divmod(max(1, round(seconds / 60)), 60)
+    if not hours:
+        return ngettext("%(n)d min", "%(n)d min", minutes) % {"n": minutes}
+    return _("%(h)d h %(m)d min") % {"h": hours, "m": minutes}
+
+
+def step_text(kind: str, facts: Mapping[str, Any]) -> str:
+    """The line below a step's heading."""
+    if kind == "event":
+        return " ".join(sentences(facts))
+    if kind == "call":
+        result = next((one.label for one in rules.CallResult if one.code == facts.get("result")), "")
+        answered = _("answered") if facts.get("answered") else _("not answered")
+        return f"{answered} · {_(result)}" if result else answered
+    if kind == "visited":
+        words = rules.RESULTS.get(facts.get("result", ""), "")
+        return _(words) if words else ""
+    if kind in {"escalated", "rang_again"} and facts.get("level") in rules.Level.__members__:
+        level = rules.Level[facts["level"]]
+        return _(level.label)
+    if kind == "closed":
+        words = [
+            one.label
+            for one in (*rules.Disposition, *rules.Measure)
+            if one.code in {facts.get("disposition"), facts.get("measure")}
+        ]
+        return " · ".join(_(word) for word in words)
+    return ""

@@ -1,0 +1,58 @@
+"""One directive, task, alert and handover note per town. The note is old: it keeps nobody from the alerts."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from nanxi.desk import services
+from nanxi.desk.models import HandoverNote
+from nanxi.foundation import acts, vault
+from nanxi.foundation.act import Act, house
+from nanxi.foundation.clock import WALL
+from nanxi.foundation.identifiers import uuid7
+from nanxi.foundation.models import User
+from nanxi.foundation.rights import Role
+from tests.access.objects import OWN, World, made_by
+
+DAY = timedelta(days=1)
+
+
+@made_by(
+    "directive", "directive-triage", "directive-answer", "directive-answer-file", "directive-attachment", "directive-withdraw"
+)
+def some_directive(world: World, area: str) -> UUID:
+    made = services.receive_directive(
+        world.act(Role.HQ_DESK), kind="order", number=area, sender="City", deadline=WALL.now() + DAY, text="x", area=area
+    )
+    return made.id
+
+
+@made_by("task", "task-open", "task-claim", "task-assign", "task-close")
+def some_task(world: World, area: str) -> UUID:
+    return services.open_task(world.act(Role.HQ_DESK), kind="call", area=area, title="x", due=WALL.now() + DAY).id
+
+
+@made_by("alert", "alert-open", "alert-ack", "alert-call", "alert-send", "alert-close")
+def some_alert(world: World, area: str) -> UUID:
+    made = services.raise_alert(
+        Act(actor=house("tests")),
+        key=f"x:{area}",
+        kind="x",
+        severity="high",
+        area=area,
+        subject=("x", uuid7()),
+        title="x",
+        facts={},
+    )
+    return made.id
+
+
+@made_by("shift-read")
+def some_note(world: World, area: str) -> UUID:
+    author = User.objects.get(username="town_duty" if area == OWN else "west_duty")
+    with acts.set_up():
+        note = HandoverNote(area_code=area, unit_id=author.unit_id, written_by=author.id, at=WALL.now() - 3 * DAY, text=b"")
+        vault.make_keys([note.id])
+        note.save()
+    return note.id
