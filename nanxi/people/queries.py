@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from nanxi.foundation import vault
 from nanxi.people.identity import Label, label_of
+from nanxi.people.list_queries import batch_by_id, batch_of_ref, rows_of_batch  # noqa: F401 - doors of the intake
 from nanxi.people.models import IdentityLink, ReviewPair, SourceRecord
 from nanxi.people.sealing import identity_of
 
@@ -40,10 +41,11 @@ def labels_of_records(record_ids: Iterable[UUID]) -> dict[UUID, Label]:
 def _labelled(rows: Iterable[SourceRecord]) -> list[tuple[SourceRecord, Label]]:
     found = list(rows)
     vault.load_keys(row.id for row in found)
-    return [(row, _label(row)) for row in found]
+    return [(row, label_of_record(row)) for row in found]
 
 
-def _label(row: SourceRecord) -> Label:
+def label_of_record(row: SourceRecord) -> Label:
+    """The masked label of a loaded record; load the keys of a page first (vault.load_keys)."""
     try:
         return label_of(identity_of(row))
     except vault.Sealed:
@@ -60,6 +62,11 @@ def record_for_index(index: bytes) -> UUID | None:
     """The record that carries this blind index of an ID number (`vault.index("id_no", normal_id(text))`), oldest first."""
     rows = SourceRecord.everything.filter(id_index=index).order_by("id")
     return rows.values_list("id", flat=True).first()
+
+
+def best_record(person_id: UUID) -> UUID | None:
+    """The record in scope that stands for the person."""
+    return SourceRecord.objects.filter(person_id=person_id).order_by("rank", "id").values_list("id", flat=True).first()
 
 
 def waiting(record_ids: Iterable[UUID]) -> int:
@@ -79,7 +86,7 @@ def links_of_person(person_id: UUID) -> QuerySet[IdentityLink]:
 
 def persons() -> QuerySet[SourceRecord]:
     """The records of one's own area, newest first; a list line is a record with its person."""
-    return SourceRecord.objects.order_by("-id")
+    return SourceRecord.objects.filter(withdrawn_at=None).order_by("-id")
 
 
 def open_pairs() -> QuerySet[ReviewPair]:

@@ -75,16 +75,23 @@ def _found(reading: Reading) -> dict[str, Any]:
         labels = table.heading.labels
         sheets.append(
             {
-                "sheet": table.sheet, "heading_row": table.heading.row + 1, "rows": len(table.rows),
-                "rejected": sum(row.rejected for row in table.rows), "left_out": dict(table.left_out),
+                "sheet": table.sheet,
+                "heading_row": table.heading.row + 1,
+                "rows": len(table.rows),
+                "rejected": sum(row.rejected for row in table.rows),
+                "left_out": dict(table.left_out),
                 "columns": [{"heading": label, "read_as": key} for label, key in zip(labels, table.heading.keys, strict=True)],
             }
         )
         for row in table.rows:
             remarks += [
                 {
-                    "sheet": row.sheet, "row": row.number, "column": labels[at.column] if 0 <= at.column < len(labels) else "",
-                    "weight": at.weight.value, "code": at.code, "sentence": at.sentence,
+                    "sheet": row.sheet,
+                    "row": row.number,
+                    "column": labels[at.column] if 0 <= at.column < len(labels) else "",
+                    "weight": at.weight.value,
+                    "code": at.code,
+                    "sentence": at.sentence,
                 }
                 for at in row.remarks
             ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from nanxi.people.intake.books import SheetCells
 from nanxi.people.intake.cells import Cell, text_of
 from nanxi.people.intake.columns.base import heading_of
-from nanxi.people.intake.columns.catalogue import IGNORED, NAMING, propose
+from nanxi.people.intake.columns.catalogue import BY_KEY, IGNORED, NAMING, propose
 
 #: Titles, notes and the reporting line above a heading never take more rows.
 SEARCHED = 30
@@ -60,8 +60,14 @@ def _heading_at(rows: Sequence[Sequence[Cell]], row: int, height: int) -> Headin
             return None
         lower = [text_of(cell) if isinstance(cell, str) else "" for cell in rows[row + 1]]
         labels = [_joined(*pair) for pair in zip(_padded(upper, len(lower)), _padded(lower, len(upper)), strict=True)]
-    keys = propose([heading_of(label) for label in labels])
-    if sum(key != IGNORED for key in keys) < 2 or not any(key in keys for key in NAMING):
+    headings = [heading_of(label) for label in labels]
+    keys = propose(headings)
+    if not any(key in keys for key in NAMING):
+        return None
+    if sum(key != IGNORED for key in keys) < 2 and not any(
+        BY_KEY[key].resolve(label) == 2 for key in NAMING for label in headings
+    ):
+        # One heading alone counts only by its whole name: a sentence may end with "name" too.
         return None
     return Heading(row, height, tuple(labels), keys)
 

@@ -26,7 +26,8 @@ class Gazetteer:
         self._villages: dict[str, list[tuple[str, str]]] = defaultdict(list)
         self._everywhere: dict[str, set[str]] = defaultdict(set)
         self.known: set[str] = set()
-        for code, name in sorted(areas):
+        for code, written in sorted(areas):
+            name = folded(written)
             self.known.add(code)
             if code.endswith("000") and len(code) == 12:
                 self._town_words += [(word, code) for word in {name, _stem(name, TOWN_ENDINGS)} if len(word) >= 2]

@@ -58,8 +58,12 @@ FILES: dict[str, str] = {
     "broken": N_("The file is damaged and cannot be opened. Open it in Excel or WPS, save it as .xlsx and send that."),
     "bomb": N_("The workbook unpacks to far more than a list can hold. Copy the list into a new workbook and send that."),
     "too_many_parts": N_("The workbook has too many parts inside. Copy the list into a new workbook and send that."),
-    "too_long": N_("The file has more than 65,536 rows or 200 columns in a sheet. Split the list, or delete empty formatted cells."),
-    "too_heavy": N_("Reading the file took more memory or time than a list needs. Copy the list into a new workbook and send that."),
+    "too_long": N_(
+        "The file has more than 65,536 rows or 200 columns in a sheet. Split the list, or delete empty formatted cells."
+    ),
+    "too_heavy": N_(
+        "Reading the file took more memory or time than a list needs. Copy the list into a new workbook and send that."
+    ),
     "encoding": N_("The text of this file is in an encoding that is not known. Save it as UTF-8 CSV or .xlsx."),
     "no_header": N_("No heading row was found. The list needs one row of headings with a name or an ID number among them."),
     "no_rows": N_("There is a heading but no person below it. Send the list again with its rows."),

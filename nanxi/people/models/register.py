@@ -6,6 +6,7 @@ beside them say only that two records agree.
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
@@ -34,6 +35,8 @@ class SourceRecord(ScopedModel):
     person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="records", db_index=False)
     #: Set when matching looked at the record; the worker takes those without.
     matched_at = models.DateTimeField(null=True)
+    #: Its list was withdrawn or replaced by a corrected one (services.leaving).
+    withdrawn_at = models.DateTimeField(null=True)
     #: An officer decided on this record; rules move it no more.
     pinned = models.BooleanField(default=False)
     #: 0 with a valid ID, 1 without: which record names its person in a work list.
@@ -97,6 +100,11 @@ class ReviewPair(ScopedModel):
 
     one_id: UUID
     other_id: UUID
+
+    def reasons(self) -> list[tuple[str, int]]:
+        """The weights as (code, bits)."""
+        kept: Any = self.weights
+        return [(code, bits) for code, bits in kept]
 
     class Meta(ScopedModel.Meta):
         constraints = [models.UniqueConstraint(fields=["one", "other"], name="pair_once")]

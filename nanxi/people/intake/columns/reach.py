@@ -26,8 +26,7 @@ def plate_in(text: str) -> str:
 class Phone(Column):
     key, label, many = "phone", N_("Phone"), True
     names = words(
-        "电话 手机 手机号 手机号码 联系电话 联系方式 联系号码 电话号码 本人电话 移动电话 phone mobile tel telephone "
-        "phonenumber"
+        "电话 手机 手机号 手机号码 联系电话 联系方式 联系号码 电话号码 本人电话 移动电话 phone mobile tel telephone phonenumber"
     )
     ends = ("电话", "手机", "手机号", "手机号码", "联系方式", "电话号码")
     never = _OF_OTHERS
@@ -82,9 +81,7 @@ class Place(Column):
 
 class AreaCode(Column):
     key, label = "area_code", N_("Area code")
-    names = words(
-        "网格编码 网格编号 网格代码 地区编码 地区代码 行政区划代码 区划代码 统计用区划代码 areacode grid"
-    )
+    names = words("网格编码 网格编号 网格代码 地区编码 地区代码 行政区划代码 区划代码 统计用区划代码 areacode grid")
     ends = ("区划代码", "网格编码", "网格编号")
 
     def clean(self, cell: Cell, frame: Frame) -> tuple[str, tuple[str, ...]]:
@@ -126,9 +123,7 @@ class Trip(Column):
     """Train, flight, coach with seat, as written; a number plate in it is taken out."""
 
     key, label = "trip", N_("Trip")
-    names = words(
-        "车次 航班 航班号 车次座位 交通方式 交通工具 车次航班 班次 返回方式 乘坐车次 出行方式 trip train flight"
-    )
+    names = words("车次 航班 航班号 车次座位 交通方式 交通工具 车次航班 班次 返回方式 乘坐车次 出行方式 trip train flight")
     ends = ("车次", "航班", "航班号", "交通方式", "交通工具", "座位号", "班次")
 
     def clean(self, cell: Cell, frame: Frame) -> tuple[str, tuple[str, ...]]:

@@ -1,0 +1,49 @@
+"""Reads of lists: own batches, one batch, its rows as rooms above want them, its rows as the preview shows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from nanxi.people.models import ListBatch, SourceRecord, StagedRow
+
+
+@dataclass(frozen=True)
+class BatchRow:
+    """A row of a list that was taken in, with the person it is."""
+
+    record_id: UUID
+    person_id: UUID | None
+    area_code: str
+
+
+def batches() -> QuerySet[ListBatch]:
+    """Lists of one's own area, newest first."""
+    return ListBatch.objects.select_related("job").defer("file", "layout").order_by("-received_at", "-id")
+
+
+def batch_by_id(batch_id: UUID) -> ListBatch | None:
+    rows = ListBatch.objects.select_related("job", "supersedes").filter(pk=batch_id)
+    return rows.first()  # pyright: ignore[reportReturnType]
+
+
+def batch_of_ref(source_ref: str) -> ListBatch | None:
+    """The newest list that came with this reference ("directive:<id>") and was not withdrawn."""
+    rows = batches().filter(source_ref=source_ref, withdrawn_at=None) if source_ref else ListBatch.objects.none()
+    return rows.first()  # pyright: ignore[reportReturnType]
+
+
+def rows_of_batch(batch_id: UUID) -> list[BatchRow]:
+    """The records of a list in the file's order, in scope. Empty before it is taken in and after it was withdrawn."""
+    staged = StagedRow.objects.filter(batch_id=batch_id).exclude(record_id=None).order_by("sheet", "number")
+    wanted = list(staged.values_list("record_id", flat=True))
+    kept = SourceRecord.everything.filter(pk__in=wanted, withdrawn_at=None).values_list("id", "person_id", "area_code")
+    found = {record: BatchRow(record, person, area) for record, person, area in kept}
+    return [found[record] for record in wanted if record in found]
+
+
+def staged_rows(batch: ListBatch, outcome: str) -> QuerySet[StagedRow]:
+    """Rows of one outcome in the file's order, of the whole list: whoever handed it in sees where each row went."""
+    return StagedRow.everything.filter(batch=batch, outcome=outcome).order_by("sheet", "number")
