@@ -62,7 +62,7 @@ def _score(arguments: argparse.Namespace) -> int:
 def files_of_home() -> Path:
     """Where `nanxi serve --rehearsal` keeps the county's files."""
     home = Path(os.environ.get("NANXI_HOME", HOME))
-    folder = home / "files" / "county"
+    folder = home / "files" / "rehearsal"
     if not folder.is_dir():
         raise InputError(f"{folder}: no rehearsal was made there; start one with `nanxi serve --rehearsal`, or name its folder.")
     return folder

@@ -162,7 +162,13 @@ class Page:
         raise Puzzled(f"{urlparse(self.url).path}: no link to {part}.")
 
     def send(
-        self, form: Form, values: Mapping[str, Any] | None = None, files: Mapping[str, Any] | None = None, *, press: str = "", key: str = ""
+        self,
+        form: Form,
+        values: Mapping[str, Any] | None = None,
+        files: Mapping[str, Any] | None = None,
+        *,
+        press: str = "",
+        key: str = "",
     ) -> Page:
         """Fill and submit the form by its first button or the one whose value is `press`. A field that is not on the form, or a
         choice that is not offered, is an error. `key` takes the place of the form's own key: a repeat changes nothing."""
@@ -227,7 +233,7 @@ class Officer:
         return self._page(self._again(lambda: self.http.post(url, data=dict(data), files=files, headers=headers)))
 
     def _again(self, ask: Callable[[], httpx.Response]) -> httpx.Response:
-        """Once more after a broken line or a 502 to 504, until the desk is back: forms carry a key, so a repeat changes nothing."""
+        """Again after a broken line or a 502 to 504, until the desk is back: forms carry a key, so a repeat changes nothing."""
         tries = 0
         while True:
             self.pace.turn()
@@ -248,7 +254,9 @@ class Officer:
         text = " ".join(" ".join(parser.words).split())
         page = Page(self, str(answer.url), answer.status_code, parser.forms, parser.loose, parser.links, text, answer.text)
         if answer.status_code >= 400:
-            raise Puzzled(f"{self.username} at {urlparse(page.url).path}: the desk answered {answer.status_code}. {_said(answer.text)}")
+            raise Puzzled(
+                f"{self.username} at {urlparse(page.url).path}: the desk answered {answer.status_code}. {_said(answer.text)}"
+            )
         return page
 
 

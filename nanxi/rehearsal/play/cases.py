@@ -96,8 +96,14 @@ class Hospital:
         officer = self.office.officer("cdc-1")
         page = officer.get(address + "interview/")
         form = page.form("onset")
-        stretches, named = case["itinerary"][-MOST_LINES:], case["contacts"][:MOST_NAMED]
-        values: dict[str, Any] = {"onset": case["onset"] or "", "isolated_at": local(case["sampled_at"]), "household": case["address"]}
+        # The family comes to mind first.
+        named = sorted(case["contacts"], key=lambda one: one["relation"] != "home")[:MOST_NAMED]
+        stretches = case["itinerary"][-MOST_LINES:]
+        values: dict[str, Any] = {
+            "onset": case["onset"] or "",
+            "isolated_at": local(case["sampled_at"]),
+            "household": case["address"],
+        }
         for line, prefix in zip(stretches, _lines(officer, form, "stretch", len(stretches)), strict=True):
             values |= _line(form, prefix, {"place": line["place"], "t0": local(line["from"]), "t1": local(line["until"])})
         for person, prefix in zip(named, _lines(officer, form, "named", len(named)), strict=True):

@@ -48,11 +48,19 @@ def wait_for_desk(url: str, pace: Pace) -> None:
 def found_county(url: str, files: CountyFiles, memory: Memory, pace: Pace) -> bool:
     """Hand the county to the desk; True when it was founded now. A desk that was founded before keeps what it has."""
     wait_for_desk(url, pace)
-    answer = httpx.post(f"{url}/setup/rehearsal/", json=files.county, timeout=2 * PATIENCE_S)
+    with httpx.Client(base_url=url, timeout=2 * PATIENCE_S) as door:
+        if door.get("/setup/").status_code == 404:
+            # The first-run page is gone: the county exists.
+            memory.keep("founded")
+            return False
+        headers = {"X-CSRFToken": door.cookies.get("csrftoken", ""), "Referer": f"{url}/setup/"}
+        answer = door.post("/setup/rehearsal/", json=files.county, headers=headers)
+    if answer.status_code not in {201, 204}:
+        raise RuntimeError(
+            f"The desk does not take the rehearsal's county (answer {answer.status_code}); start it with --rehearsal."
+        )
     if answer.status_code == 201:
         # A new database: what an earlier one was told is not in it.
         memory.begin_anew()
-    elif answer.status_code != 204:
-        raise RuntimeError(f"The desk does not take the rehearsal's county (answer {answer.status_code}); start it with --rehearsal.")
     memory.keep("founded")
     return answer.status_code == 201

@@ -67,7 +67,9 @@ class Phone:
         east[row] += away * np.cos(bearing)
         north[row] += away * np.sin(bearing)
         second = np.full(BLOCK, at - begin)
-        said = message(self.device, self.home, int(begin), Fixes(second, east, north, fixes.accuracy, fixes.kept), row, 90 - row // 6)
+        said = message(
+            self.device, self.home, int(begin), Fixes(second, east, north, fixes.accuracy, fixes.kept), row, 90 - row // 6
+        )
         return {**said, "created_at": int(at)}
 
     def away(self, at: float) -> tuple[float, float]:
@@ -151,5 +153,3 @@ def _commands(answer: httpx.Response) -> list[dict[str, Any]]:
 
 def _gap(phone: Phone) -> float:
     return FIRST_S[phone.sent + 1] - FIRST_S[phone.sent] if phone.sent + 1 < len(FIRST_S) else EVERY_S
-
-

@@ -12,6 +12,7 @@ import httpx
 
 from nanxi.rehearsal.life import SHANGHAI
 from nanxi.rehearsal.play.browser import Officer, Page, Puzzled
+from nanxi.rehearsal.play.company import tell
 from nanxi.rehearsal.play.files import CountyFiles, duty_officer
 from nanxi.rehearsal.play.memory import Memory
 from nanxi.rehearsal.play.office import Office
@@ -19,6 +20,7 @@ from nanxi.rehearsal.play.pace import Pace
 
 #: Mean seconds between two passages in the whole county.
 MEAN_GAP_S = 6.0
+API = "/field/api/v1/passages"
 PIN = "271828"
 COOKIE = "nanxi_device"
 
@@ -83,7 +85,9 @@ class Posts:
                 answer = self.http.post("/field/api/v1/passages", json=passage, headers=headers)
             except httpx.TransportError:
                 answer = None
-            if answer is not None and answer.status_code < 500:
+            if answer is not None and answer.status_code not in {502, 503, 504}:
+                if answer.status_code >= 400:
+                    tell("post", f"a passage was not taken (answer {answer.status_code})")
                 return
             self.pace.wait(5.0)
 

@@ -64,7 +64,7 @@ def url() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("home")
-    rehearse(home / "files" / "county", Plan(100, 5, 5, date(2020, 1, 10)), read_noise(), lambda step: None)
+    rehearse(home / "files" / "rehearsal", Plan(100, 5, 5, date(2020, 1, 10)), read_noise(), lambda step: None)
     return home
 
 
@@ -74,14 +74,14 @@ def test_the_running_rehearsal_is_asked_when_no_folder_is_named(
     monkeypatch.setenv("NANXI_HOME", str(home))
     assert main(["rehearse", "--score", "--from", url, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["people"]["precision"]["hit"] == 0
-    assert json.loads((home / "files" / "county" / "results.json").read_text(encoding="utf-8")) == RESULTS
+    assert json.loads((home / "files" / "rehearsal" / "results.json").read_text(encoding="utf-8")) == RESULTS
 
 
 def test_a_desk_that_is_no_rehearsal_and_one_that_is_away_are_said(
     url: str, home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Desk.rehearsal = False
-    folder = str(home / "files" / "county")
+    folder = str(home / "files" / "rehearsal")
     assert main(["rehearse", "--score", folder, "--from", url]) == 2
     assert "no rehearsal" in capsys.readouterr().err
     assert main(["rehearse", "--score", folder, "--from", "http://127.0.0.1:9"]) == 2

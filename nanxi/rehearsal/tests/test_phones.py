@@ -105,7 +105,9 @@ def test_a_phone_asked_for_a_fix_gives_one_soon_and_a_refused_one_is_silent(endp
     assert phones.all() == []
 
 
-def test_a_walk_is_measured_outside_written_into_the_truth_and_goes_on_after_a_restart(endpoint: Endpoint, tmp_path: Path) -> None:
+def test_a_walk_is_measured_outside_written_into_the_truth_and_goes_on_after_a_restart(
+    endpoint: Endpoint, tmp_path: Path
+) -> None:
     one = phone(time.time() - 3600)
     pace, memory = Pace(1000), Memory(tmp_path / "played.json")
     walks = Walks(Phones(endpoint.url, STILL, pace), memory, pace, tmp_path / "played.csv", seed=3)

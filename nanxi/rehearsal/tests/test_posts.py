@@ -27,7 +27,8 @@ POST = {
 }
 ROW = {"at": "", "post": "岩头镇1号卡点", "id_no": "330399198001010010", "name": "甲", "plate": "浙C12345", "temperature": "36.6"}
 DEVICES = """<form method="post" action="/devices/offer/"><input type="hidden" name="_key" value="k">
-<select name="user"><option value="u1">林村 · 村</option><option value="u9">陈大石 · 岩头镇1号卡点</option></select><input name="label"></form>"""
+<select name="user"><option value="u1">林村 · 村</option><option value="u9">陈大石 · 岩头镇1号卡点</option></select>
+<input name="label"></form>"""
 
 
 @dataclass
@@ -46,17 +47,20 @@ def desk() -> Iterator[Desk]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            if self.path.startswith("/bind/"):
+            if self.path == "/setup/":
+                self._say(404 if state.founded else 200, "<form></form>", "csrftoken=t; Path=/")
+            elif self.path.startswith("/bind/"):
                 self._say(200, '<form method="post"><input type="hidden" name="code" value="once"><input name="pin"></form>')
             else:
                 self._say(200, DEVICES if self.path == "/devices/" else "<p>ok</p>")
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            sent = {} if self.path.startswith(("/api/", "/setup/")) else parse_qs(body.decode())
+            sent = {} if self.path.startswith(("/field/api/", "/setup/")) else parse_qs(body.decode())
             if self.path == "/setup/rehearsal/":
-                status, state.founded = (204 if state.founded else 201), True
-                self._say(status, "")
+                allowed = self.headers["X-CSRFToken"] == "t"
+                state.founded = state.founded or allowed
+                self._say(201 if allowed else 403, "")
             elif self.path == "/enter/":
                 state.entered += sent["username"]
                 self._say(200, "ok")
@@ -126,7 +130,7 @@ def test_a_passage_is_sent_until_it_arrives_and_counts_once(
     pace = Pace(1000)
     monkeypatch.setattr(Pace, "wait", lambda self, seconds: None)
     posts = Posts(Office(desk.url, pace), files, Memory(tmp_path / "played.json"), pace)
-    desk.passage_answers = [503, 500, 201, 201]
+    desk.passage_answers = [503, 504, 201, 201]
     posts.log("token-9", ROW, 7)
     posts.log("token-9", ROW, 7)
     posts.log("token-9", ROW, 8)

@@ -1,0 +1,83 @@
+"""Who sends lists: headquarters takes in directives with a workbook, triages and answers them; villages hand in their own."""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlparse
+
+from nanxi.rehearsal.life import SHANGHAI
+from nanxi.rehearsal.play.browser import Officer, Page, Puzzled
+from nanxi.rehearsal.play.company import tell
+from nanxi.rehearsal.play.files import CountyFiles
+from nanxi.rehearsal.play.intake import WORKBOOK, Intake
+from nanxi.rehearsal.play.memory import Memory
+from nanxi.rehearsal.play.office import Office
+from nanxi.rehearsal.play.pace import Pace
+
+#: Seconds after the start of the first list, and between two later ones.
+FIRST_S, MEAN_GAP_S = 20.0, 300.0
+#: A superior gives a day, an urgent list half of it.
+DUE = timedelta(hours=24)
+#: Of a village's list, its own town is the sender: no directive, straight to the intake.
+OF_VILLAGES = "village"
+
+
+class Senders:
+    """All lists of the county, one after the other."""
+
+    def __init__(self, office: Office, files: CountyFiles, memory: Memory, pace: Pace, intake: Intake) -> None:
+        self.office, self.files, self.memory, self.pace, self.intake = office, files, memory, pace, intake
+        self.rng = random.Random(f"lists {files.plan['seed']}")
+
+    def run(self) -> None:
+        self.pace.wait(FIRST_S)
+        for number, entry in enumerate(self.files.lists):
+            step = f"list:{entry['file']}"
+            if step in self.memory:
+                continue
+            self.send(entry, step)
+            self.memory.keep(step)
+            self.pace.wait(self.rng.uniform(0.6, 1.4) * MEAN_GAP_S if number else 60.0)
+
+    def send(self, entry: dict[str, Any], step: str) -> None:
+        if entry["kind"] == OF_VILLAGES:
+            self.intake.hand_in(self._book(entry), entry["sender"], step)
+            tell("village", f"handed in {entry['file']}")
+            return
+        officer = self.office.officer("hq-desk-1")
+        address = self.memory.get(f"{step}:page") or self.memory.keep(f"{step}:page", self.receive(officer, entry, step))
+        if f"{step}:committed" not in self.memory:
+            self.intake.commit(officer, officer.get(address), step)
+            self.memory.keep(f"{step}:committed")
+        page = officer.get(address)
+        form = page.form("priority", "deadline", action="/triage/")
+        page.send(form, {"priority": "1" if entry["kind"] == "returnees" else "2"}, key=self.memory.key(f"{step}:triage"))
+        tell("headquarters", f"directive with {entry['file']} received, looked through and triaged")
+
+    def receive(self, officer: Officer, entry: dict[str, Any], step: str) -> str:
+        """Take in the paper with its attachment; returns the address of its page."""
+        page = officer.get("/desk/directives/new/")
+        due = datetime.fromtimestamp(time.time(), UTC).astimezone(SHANGHAI) + DUE
+        facts = {
+            "number": entry["number"],
+            "sender": entry["sender"],
+            "deadline": due.strftime("%Y-%m-%dT%H:%M"),
+            "text": f"{entry['title']}：请组织逐人核查，按时反馈。",
+        }
+        upload = {"file": (entry["file"], self._book(entry)[1], WORKBOOK)}
+        kept = page.send(page.form("number", "sender", "file"), facts, upload, key=self.memory.key(f"{step}:received"))
+        return directive_address(kept)
+
+    def _book(self, entry: dict[str, Any]) -> tuple[str, bytes]:
+        return entry["file"], (self.files.folder / "lists" / entry["file"]).read_bytes()
+
+
+def directive_address(page: Page) -> str:
+    found = re.match(r"/desk/directives/[0-9a-f-]{36}/", urlparse(page.url).path)
+    if not found:
+        raise Puzzled(f"/desk/directives/new/: the directive was not taken in. {page.text[-300:]}")
+    return found[0]
