@@ -21,7 +21,10 @@ Ring = Sequence[Sequence[float]]
 
 @dataclass(frozen=True)
 class Shape:
-    """One town: code, name, GeoJSON Polygon or MultiPolygon (or None), its seat lon/lat, its figure and where a click leads."""
+    """One town: code, name, GeoJSON Polygon or MultiPolygon (or None), its seat lon/lat, its figure and where a click leads.
+
+    `shown` stands in for the figure where it must not be told; such a shape keeps `value` 0 and is not shaded.
+    """
 
     code: str
     name: str
@@ -30,6 +33,11 @@ class Shape:
     value: int
     link: str = ""
     approximate: bool = False
+    shown: str = ""
+
+    @property
+    def figure(self) -> str:
+        return self.shown or str(self.value)
 
 
 @dataclass(frozen=True)
@@ -76,7 +84,7 @@ def choropleth(shapes: Sequence[Shape], words: Words) -> str:
         return ""
     place, height = _projection(drawn)
     bounds = levels(shape.value for shape in shapes)
-    spoken = "; ".join(f"{s.name} {s.value}" for s in sorted(shapes, key=lambda s: -s.value) if s.value) or words.none
+    spoken = "; ".join(f"{s.name} {s.figure}" for s in sorted(shapes, key=lambda s: -s.value) if s.value or s.shown) or words.none
     parts = [
         f'<figure class="nx-map"><svg viewBox="0 0 {WIDTH:.0f} {height:.0f}" role="group" aria-label={quoteattr(words.title)}>',
         f"<title>{escape(words.title)}</title><desc>{escape(spoken)}</desc>",
@@ -120,7 +128,7 @@ def _projection(shapes: Sequence[Shape]) -> tuple[Projection, float]:
 
 
 def _area(shape: Shape, place: Projection, bounds: Sequence[int], words: Words) -> str:
-    said = f"{shape.name}: {shape.value} {words.unit}"
+    said = f"{shape.name}: {shape.figure} {words.unit}"
     path = " ".join(_ring(ring, place) for ring in _rings(shape.boundary))
     if not path and shape.seat:
         x, y = place(*shape.seat)
@@ -144,7 +152,7 @@ def _label(shape: Shape, place: Projection) -> str:
         return ""
     x, y = place(*spot)
     name = f'<text x="{x:.1f}" y="{y:.1f}" aria-hidden="true">{escape(shape.name)}</text>'
-    count = f'<text class="nx-count" x="{x:.1f}" y="{y + 15:.1f}" aria-hidden="true">{shape.value}</text>' if shape.value else ""
+    count = f'<text class="nx-count" x="{x:.1f}" y="{y + 15:.1f}" aria-hidden="true">{escape(shape.figure)}</text>' if shape.value or shape.shown else ""
     return name + count
 
 

@@ -25,7 +25,7 @@ COUNTY, OWN, FOREIGN = "330324000000", "330324101000", "330324102000"
 #: Roles whose unit answers for the whole county; the others sit in the first town.
 COUNTY_WIDE = frozenset({Role.HQ_DESK, Role.HQ_LEADER, Role.EPIDEMIOLOGIST, Role.CONFIRMER, Role.OVERSIGHT, Role.OPERATOR})
 
-Maker = Callable[["World", str], UUID]
+Maker = Callable[["World", str], "UUID | str"]
 #: Address → the maker of the object it names. Rooms' lines stand in their own modules beside this one.
 MAKERS: dict[str, Maker] = {}
 
@@ -45,7 +45,7 @@ class World:
     """Officers by role, and objects made once per kind and town."""
 
     officers: dict[Role, User]
-    made: dict[tuple[Maker, str], UUID] = field(default_factory=dict)
+    made: dict[tuple[Maker, str], "UUID | str"] = field(default_factory=dict)
 
     def client(self, role: Role) -> Client:
         client = Client()
@@ -118,10 +118,3 @@ def some_officer(world: World, area: str) -> UUID:
 def some_device(world: World, area: str) -> UUID:
     user = User.objects.get(username="grid_worker")
     return accounts.offer_device(world.act(Role.TOWN_DUTY), user=user, label="phone").id
-
-
-@made_by("field:task")
-def some_errand(world: World, area: str) -> UUID:
-    from nanxi.desk import services
-
-    return services.open_task(world.act(Role.HQ_DESK), kind="visit", area=area, title="x", due=WALL.now()).id

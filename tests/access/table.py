@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.conf import settings
@@ -14,12 +14,19 @@ FOLDER = Path(__file__).resolve().parent.parent / "spec" / "access"
 
 @dataclass(frozen=True)
 class Line:
-    """One address: the roles that may open it (empty: everybody, no sign-in) and the answers."""
+    """One address: the roles that may open it (empty: everybody, no sign-in) and the answers.
+
+    `others`: roles that get another answer for their own area, written `200; 302 grid_worker, checkpoint`.
+    """
 
     name: str
     roles: frozenset[Role]
     own: int
     foreign: int | None
+    others: dict[Role, int] = field(default_factory=dict)
+
+    def answer_for(self, role: Role) -> int:
+        return self.others.get(role, self.own)
 
     @property
     def is_open(self) -> bool:
@@ -43,6 +50,8 @@ def lines() -> dict[str, Line]:
 
 
 def _line(cells: list[str]) -> Line:
-    name, roles, own, foreign = cells
+    name, roles, answers, foreign = cells
+    own, *rest = (part.strip() for part in answers.split(";"))
+    others = {Role.of(code.strip(" ,")): int(number) for number, *codes in (part.split() for part in rest) for code in codes}
     who = frozenset() if roles == "open" else frozenset(Role) if roles == "all" else frozenset(Role.of(code.strip()) for code in roles.split(","))
-    return Line(name, who, int(own), None if foreign in {"–", "-", ""} else int(foreign))
+    return Line(name, who, int(own), None if foreign in {"–", "-", ""} else int(foreign), others)

@@ -1,0 +1,1 @@
+"""On the board: the desk home that changes live, the map of towns, and the daily brief told from the ledger alone."""
