@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_noop
+
 from nanxi.engines.fence import Event
 from nanxi.foundation import areas
 from nanxi.foundation.act import Act
@@ -10,13 +12,13 @@ from nanxi.orders.models import FenceEvent, IsolationOrder
 
 #: Event → kind of alert, its severity and title; events that are not here are read on the order's page.
 ALERTS = {
-    Event.EXIT_PROBABLE: ("exit", "high", "Left the place of isolation (probable)"),
-    Event.EXIT_CONFIRMED: ("exit", "critical", "Left the place of isolation (confirmed)"),
-    Event.LATE_EXIT: ("exit", "high", "Was outside; found late"),
-    Event.SILENT: ("silent", "medium", "Phone is silent"),
-    Event.NOT_ACTIVATED: ("not_activated", "medium", "Phone was never activated"),
-    Event.DATUM: ("datum", "low", "Positions on a shifted map"),
-    Event.SPOOF_SUSPECT: ("spoof", "medium", "Position may be faked"),
+    Event.EXIT_PROBABLE: ("exit", "high", gettext_noop("Left the place of isolation (probable)")),
+    Event.EXIT_CONFIRMED: ("exit", "critical", gettext_noop("Left the place of isolation (confirmed)")),
+    Event.LATE_EXIT: ("exit", "high", gettext_noop("Was outside; found late")),
+    Event.SILENT: ("silent", "medium", gettext_noop("Phone is silent")),
+    Event.NOT_ACTIVATED: ("not_activated", "medium", gettext_noop("Phone was never activated")),
+    Event.DATUM: ("datum", "low", gettext_noop("Positions on a shifted map")),
+    Event.SPOOF_SUSPECT: ("spoof", "medium", gettext_noop("Position may be faked")),
 }
 
 
@@ -28,8 +30,9 @@ def raise_for(act: Act, order: IsolationOrder, event: FenceEvent) -> None:
     kind, severity, title = found
     part = str(event.episode) if kind == "exit" else event.key.partition(":")[2]
     below.raise_alert(
-        act, key=f"orders.{kind}:{order.id}:{part}", kind=f"orders.{kind}", severity=severity, area=areas.town_of(order.area_code),
-        subject=("orders.order", order.id), person_id=order.person_id, record_id=order.record_id, title=title,
+        act, key=f"orders.{kind}:{order.id}:{part}", kind=f"orders.{kind}", severity=severity,
+        area=areas.town_of(order.area_code), event=event.key, subject=("orders.order", order.id),
+        person_id=order.person_id, record_id=order.record_id, title=title,
         facts={
             "event": event.event, "why": event.reason, "number": order.number, "distance_m": round(event.distance_m),
             "acc_m": round(event.acc_m), "fixes": event.fixes, "dwell_s": round(event.dwell_s),

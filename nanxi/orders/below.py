@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -45,3 +46,58 @@ def open_task(act: Act, **task: Any) -> Any:
     from nanxi.desk import services
 
     return services.open_task(act, **task)
+
+
+def masked_records(record_ids: Iterable[UUID]) -> dict[UUID, Any]:
+    """Masked labels of records whose person is not known yet."""
+    from nanxi.people import queries
+
+    return queries.labels_of_records(list(record_ids))
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What an order is made from: a contact or a case, whose record it speaks about, and where the person lives."""
+
+    kind: str
+    id: UUID
+    record_id: UUID
+    person_id: UUID | None
+    area_code: str
+    accepted: bool
+
+
+def origin_of(kind: str, object_id: UUID) -> Origin | None:
+    """A contact or case in scope that an order can be made from."""
+    from nanxi.cases import queries
+
+    if kind == "cases.contact":
+        contact = queries.contact_by_id(object_id)
+        return _from_contact(contact) if contact else None
+    case = queries.cases().filter(pk=object_id).first() if kind == "cases.case" else None
+    return Origin(kind, case.pk, case.record_id, case.person_id, case.area_code, True) if case else None
+
+
+def accepted_contacts(run_id: UUID) -> list[Origin] | None:
+    """The accepted contacts of a tracing in scope; None when there is no such tracing."""
+    from nanxi.cases import queries
+
+    run = queries.run_by_id(run_id)
+    if run is None:
+        return None
+    found = [_from_contact(contact) for contact in queries.contacts_of_run(run)]
+    return [origin for origin in found if origin.accepted]
+
+
+def _from_contact(contact: Any) -> Origin:
+    accepted = contact.decision.value == "accepted" and contact.retracted_at is None
+    return Origin("cases.contact", contact.pk, contact.record_id, contact.person_id, contact.area_code, accepted)
+
+
+def close_tasks(act: Act, kind: str, order_id: UUID, result: str) -> None:
+    """Close the open tasks of a kind about an order: what they asked for is done."""
+    from nanxi.desk import queries, services
+
+    for task in queries.tasks_about("orders.order", order_id):
+        if task.kind == kind:
+            services.close_task(act, task, result=result)

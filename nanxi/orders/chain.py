@@ -19,7 +19,8 @@ from nanxi.orders.rules import Decision, Evidence, Standing, Step, standing_of
 def mac_of(order: IsolationOrder, decision: OrderDecision, before: bytes) -> bytes:
     """HMAC over the order's fixed facts, the decision and the previous MAC."""
     said: dict[str, Any] = {
-        "order": str(order.pk), "number": order.number, "record": str(order.record_id), "kind": order.kind, "reason": order.reason,
+        "order": str(order.pk), "number": order.number, "record": str(order.record_id),
+        "kind": order.kind, "reason": order.reason,
         "basis": order.legal_basis, "rules": order.rule_version, "area": order.area_code, "place": decision.place,
         "step": decision.step, "at": int(decision.at.timestamp() * 1_000_000), "by": decision.by,
         "until": int(decision.until.timestamp() * 1_000_000) if decision.until else None, "facts": decision.facts,
@@ -56,7 +57,12 @@ def standing(order: IsolationOrder, at: Any) -> Standing:
     return standing_of([plain(row) for row in rows], at, positive_result=rests_on(rows) is Evidence.OWN_CASE)
 
 
+def is_proven(order: IsolationOrder) -> bool:
+    """Whether the person's own positive result carries the order: then an unanswered contest does not end it (S5)."""
+    return rests_on(decisions_of(order)) is Evidence.OWN_CASE
+
+
 def rests_on(rows: Sequence[OrderDecision]) -> Evidence | None:
     """The kind of evidence that the latest decision with evidence names."""
-    kinds = [row.facts["evidence"] for row in rows if row.facts.get("evidence")]
+    kinds = [kind for row in rows if (kind := row.facts.get("evidence"))]
     return Evidence(kinds[-1]) if kinds else None

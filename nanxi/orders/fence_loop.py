@@ -12,7 +12,7 @@ import threading
 import time
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import numpy as np
@@ -191,7 +191,7 @@ def _log_since(number: dict[UUID, int], settled: Row, by_order: dict[UUID, list[
 
 
 def _late(position: Position) -> bool:
-    return position.rx.timestamp() - position.tst / 1000 > POLICY.late_s
+    return position.rx.timestamp() - float(position.tst) / 1000 > POLICY.late_s
 
 
 def _ping(fence: int, position: Position) -> Row | None:
@@ -201,7 +201,7 @@ def _ping(fence: int, position: Position) -> Row | None:
     except Unreadable:
         return None
     ping = pings_of(1)
-    ping["fence"], ping["t"], ping["rx"] = fence, position.tst / 1000, position.rx.timestamp()
+    ping["fence"], ping["t"], ping["rx"] = fence, float(position.tst) / 1000, position.rx.timestamp()
     ping["lon"], ping["lat"], ping["acc"] = _value(said.get("lon")), _value(said.get("lat")), _value(said.get("acc"))
     ping["source"] = Source[said.get("src", "phone").upper()]
     ping["leave"], ping["mock"] = said.get("leave", False), said.get("mock", False)
@@ -228,7 +228,8 @@ def _event(act: Act, order: IsolationOrder, event: np.void) -> FenceEvent:
     key = f"{what.name}:{int(event['episode'])}" if what in ONCE_AN_EPISODE else f"{what.name}:{int(t)}"
     return FenceEvent(
         area_code=order.area_code, order=order, key=key, event=what.name, reason=Reason(int(event["reason"])).name.lower(),
-        severity=SEVERITY[what], at=datetime.fromtimestamp(t, timezone.utc), said_at=act.now, distance_m=round(float(event["distance"]), 1),
+        severity=SEVERITY[what], at=datetime.fromtimestamp(t, UTC),
+        said_at=act.now, distance_m=round(float(event["distance"]), 1),
         acc_m=round(float(event["acc"]), 1), fixes=int(event["fixes"]), dwell_s=round(float(event["dwell"]), 1),
         episode=int(event["episode"]), policy_version=POLICY.version,
     )  # fmt: skip
@@ -267,7 +268,7 @@ def _keep_states(act: Act, watched: list[Watched], settled: Row, live: Row, fenc
         row.settled_sealed = vault.seal(FACTS, "settled", one.order.record_id, text)
         row.name, row.policy_version = State(int(live["st"][at])).name, POLICY.version
         heard = float(live["seen"][at])
-        row.heard_at = datetime.fromtimestamp(heard, timezone.utc) if heard > NEVER else None
+        row.heard_at = datetime.fromtimestamp(heard, UTC) if heard > NEVER else None
         row.due_at = _next_due(live[at], one, act.now)
         row.save()
 
@@ -286,7 +287,7 @@ def _next_due(state: np.void, one: Watched, now: datetime) -> datetime | None:
     ahead = [at for at in due if at < one.end]
     if not ahead:
         return None
-    return max(datetime.fromtimestamp(min(ahead) + 1, timezone.utc), now + timedelta(seconds=30))
+    return max(datetime.fromtimestamp(min(ahead) + 1, UTC), now + timedelta(seconds=30))
 
 
 def _tell(act: Act, watched: list[Watched], events: list[FenceEvent], by_order: dict[UUID, list[Position]]) -> None:
@@ -296,7 +297,8 @@ def _tell(act: Act, watched: list[Watched], events: list[FenceEvent], by_order: 
         order = orders[event.order_id]
         act.log(
             "orders.position.decided", area=order.area_code, subject=("orders.order", order.id), person=order.person_id,
-            event=event.event, why=event.reason, severity=event.severity, distance_m=round(event.distance_m), acc_m=round(event.acc_m),
+            event=event.event, why=event.reason, severity=event.severity,
+            distance_m=round(event.distance_m), acc_m=round(event.acc_m),
             fixes=event.fixes, dwell_s=round(event.dwell_s), episode=event.episode,
         )  # fmt: skip
         raise_for(act, order, event)

@@ -17,7 +17,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -167,7 +167,7 @@ class Ingest:
         )
 
     async def _take(self, token: str, body: bytes) -> tuple[int, Any, list[tuple[bytes, bytes]]]:
-        now = datetime.now(timezone.utc)
+        now = datetime.now(UTC)
         phone = await self._phone(token)
         if phone is None or phone.revoked:
             self._tell("refused_unknown")
@@ -271,7 +271,7 @@ class Ingest:
                 batch.done.set_exception(problem)
 
     def _tell(self, what: str, n: int = 1) -> None:
-        self.tally[(county_day(datetime.now(timezone.utc)), what)] += n
+        self.tally[(county_day(datetime.now(UTC)), what)] += n
 
     async def _count(self) -> None:
         while True:

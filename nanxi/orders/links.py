@@ -29,7 +29,7 @@ def token_of(order: IsolationOrder) -> bytes:
 
 def code_of(order: IsolationOrder) -> str:
     """The code for the person's own page."""
-    body = token_of(order) + int(order.area_code[:6]).to_bytes(COUNTY_BYTES, "big")
+    body = token_of(order) + int(str(order.area_code)[:6]).to_bytes(COUNTY_BYTES, "big")
     return base64.urlsafe_b64encode(body + _tag(body)).rstrip(b"=").decode()
 
 

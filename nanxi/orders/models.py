@@ -36,7 +36,7 @@ class IsolationOrder(ScopedModel):
         indexes = [models.Index(fields=["area_code", "open_until"], name="order_area_open")]
 
     def __str__(self) -> str:
-        return self.number
+        return str(self.number)
 
 
 class OrderDecision(ScopedModel):

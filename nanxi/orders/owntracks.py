@@ -1,4 +1,4 @@
-"""What OwnTracks and Traccar phones send, read into one shape. Pure; nothing is stored here (booklet of OwnTracks, fence notes §1)."""
+"""What OwnTracks and Traccar phones send, read into one shape. Pure; nothing is stored (booklet of OwnTracks, fence notes §1)."""
 
 from __future__ import annotations
 

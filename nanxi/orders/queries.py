@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Min, Q
+from django.db.models import Count, Max, Min, QuerySet
 
-from nanxi.foundation import vault
+from nanxi.foundation import areas, vault
 from nanxi.orders import below, chain
 from nanxi.orders.models import (
     AreaNotice,
@@ -52,7 +53,8 @@ class OrderLine:
 
     order: IsolationOrder
     standing: Standing
-    label: str
+    #: Masked; None while nobody is known to stand behind the record.
+    label: Any
     days_left: int | None
     fence: str
 
@@ -71,6 +73,12 @@ def status_of(person_id: UUID, at: datetime) -> Status:
 def status_of_many(person_ids: Iterable[UUID], at: datetime) -> dict[UUID, Status]:
     """Statuses of the few persons on a page."""
     return {person: status_of(person, at) for person in person_ids}
+
+
+def is_bound(person_id: UUID, at: datetime) -> bool:
+    """Whether an order binds this person now."""
+    rows = IsolationOrder.everything.filter(person_id=person_id, open_until__gt=at).prefetch_related("decisions")
+    return any(chain.standing(row, at).restricts for row in rows)
 
 
 def order_by_id(order_id: UUID) -> IsolationOrder | None:
@@ -92,30 +100,33 @@ def order_for_origin(kind: str, origin_id: UUID) -> IsolationOrder | None:
 
 
 #: Days after their end that orders stay in the list.
-RECENT = timedelta(days=3)
-PAGE = 50
+RECENT = timedelta(days=30)
 
 
-def list_orders(at: datetime, *, which: str = "live", page: int = 1) -> tuple[list[OrderLine], bool]:
-    """One page of the scope's orders ("live" or "ended") with masked labels, and whether there are more."""
-    live = Q(open_until__gt=at)
-    rows = IsolationOrder.objects.filter(live if which == "live" else ~live & Q(open_until__gt=at - RECENT * 10))
-    rows = rows.order_by("open_until" if which == "live" else "-open_until", "id").prefetch_related("decisions")
-    found = list(rows[(page - 1) * PAGE : page * PAGE + 1])
-    return lines_of(found[:PAGE], at), len(found) > PAGE
+def listed(at: datetime, *, which: str = "live", town: str = "") -> QuerySet[IsolationOrder]:
+    """The scope's orders that run ("live", the next to end first) or ended of late ("ended"), of one town or all."""
+    rows = IsolationOrder.objects.prefetch_related("decisions")
+    if town:
+        low, high = areas.inside(town)
+        rows = rows.filter(area_code__gte=low, area_code__lt=high)
+    if which == "ended":
+        return rows.filter(open_until__lte=at, open_until__gt=at - RECENT).order_by("-open_until", "id")
+    return rows.filter(open_until__gt=at).order_by("open_until", "id")
 
 
-def lines_of(orders: list[IsolationOrder], at: datetime) -> list[OrderLine]:
+def lines_of(orders: Sequence[IsolationOrder], at: datetime) -> list[OrderLine]:
+    """Rows of a list with masked labels, in a fixed number of queries."""
     labels = below.masked_labels([order.person_id for order in orders if order.person_id])
+    unknown = [order.record_id for order in orders if order.person_id not in labels]
+    records = below.masked_records(unknown) if unknown else {}
     fences = dict(FenceState.objects.filter(order__in=orders).values_list("order_id", "name"))
-    return [_line(order, labels, fences, at) for order in orders]
+    return [_line(order, labels.get(order.person_id) or records.get(order.record_id), fences, at) for order in orders]
 
 
-def _line(order: IsolationOrder, labels: dict, fences: dict, at: datetime) -> OrderLine:
+def _line(order: IsolationOrder, label: Any, fences: dict[UUID, str], at: datetime) -> OrderLine:
     standing = chain.standing(order, at)
     left = (standing.until - at).days if standing.restricts and standing.until else None
-    label = labels.get(order.person_id)
-    return OrderLine(order, standing, str(getattr(label, "name", label) or ""), left, fences.get(order.pk, ""))
+    return OrderLine(order, standing, label, left, fences.get(order.pk, ""))
 
 
 def decisions_of(order: IsolationOrder) -> tuple[list[OrderDecision], bool]:
@@ -162,13 +173,13 @@ def devices_of(order: IsolationOrder) -> list[OrderDevice]:
     return list(OrderDevice.everything.filter(order=order).order_by("made_at"))
 
 
-def device_by_id(order: IsolationOrder, device_id: UUID) -> OrderDevice | None:
-    return OrderDevice.objects.filter(order=order, pk=device_id).first()
+def device_in_scope(device_id: UUID) -> OrderDevice | None:
+    return OrderDevice.objects.filter(pk=device_id, revoked_at=None).first()
 
 
 def notices(at: datetime) -> list[AreaNotice]:
-    """Notices that are drafted or in force, newest first."""
-    return list(AreaNotice.everything.filter(valid_until__gt=at).order_by("-valid_from"))
+    """Notices of the scope: drafted, in force, or ended of late; newest first."""
+    return list(AreaNotice.objects.filter(valid_until__gt=at - RECENT).order_by("-valid_from", "id")[:200])
 
 
 def notice_by_id(notice_id: UUID) -> AreaNotice | None:
@@ -176,13 +187,16 @@ def notice_by_id(notice_id: UUID) -> AreaNotice | None:
 
 
 def contested(at: datetime) -> list[IsolationOrder]:
-    """Orders of the scope with a contest that waits for its answer."""
+    """Orders of the scope with a contest that waits for its answer, the next to fall first."""
     rows = IsolationOrder.objects.filter(open_until__gt=at, decisions__step="contest").distinct().prefetch_related("decisions")
-    return [order for order in rows if chain.standing(order, at).answer_by is not None]
+    waiting = [(standing.answer_by, order) for order in rows if (standing := chain.standing(order, at)).answer_by]
+    return [order for _, order in sorted(waiting, key=lambda pair: pair[0])]
 
 
-def dead_letters(most: int = 100) -> list[DeadLetter]:
-    return list(DeadLetter.objects.order_by("-id")[:most])
+def dead_letters() -> list[tuple[str, int, datetime]]:
+    """Messages set aside, by reason: how many, and when the last came. No persons."""
+    rows = DeadLetter.objects.values("reason").annotate(n=Count("id"), last=Max("rx")).order_by("-n", "reason")
+    return [(row["reason"], row["n"], row["last"]) for row in rows]
 
 
 def tallies(days: int = 7) -> list[IngestTally]:

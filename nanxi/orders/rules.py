@@ -12,6 +12,9 @@ from datetime import datetime, timedelta
 from enum import Enum
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
+from django.utils.translation import gettext_noop  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
+
 RULE_VERSION = "orders-1"
 #: A contest is answered by another officer within a day, or it stands.
 ANSWER_WITHIN = timedelta(hours=24)
@@ -21,6 +24,10 @@ PATH_WINDOW = timedelta(hours=1)
 DAY = timedelta(days=1)
 #: Ends are told in the county's civil time.
 COUNTY = ZoneInfo("Asia/Shanghai")
+NO_PATH = gettext_noop(
+    "There is no evidence path from this person to a confirmed case, a published area notice or a clinician's report. "
+    "Record the evidence first; a list alone is a claim."
+)
 
 
 class Evidence(Enum):
@@ -37,19 +44,27 @@ class LegalBasis(Enum):
 
     LAW_39_PATIENT = (
         "law_39_patient",
-        "Law on Prevention and Treatment of Infectious Diseases, art. 39 (1) no. 1: patients and carriers are isolated",
+        gettext_noop(
+            "Law on Prevention and Treatment of Infectious Diseases, art. 39 (1) no. 1: patients and carriers are isolated"
+        ),
     )
     LAW_39_SUSPECT = (
         "law_39_suspect",
-        "Law on Prevention and Treatment of Infectious Diseases, art. 39 (1) no. 2: suspected patients before diagnosis",
+        gettext_noop(
+            "Law on Prevention and Treatment of Infectious Diseases, art. 39 (1) no. 2: suspected patients before diagnosis"
+        ),
     )
     LAW_39_CONTACT = (
         "law_39_contact",
-        "Law on Prevention and Treatment of Infectious Diseases, art. 39 (1) no. 3: close contacts under medical observation",
+        gettext_noop(
+            "Law on Prevention and Treatment of Infectious Diseases, art. 39 (1) no. 3: close contacts under medical observation"
+        ),
     )
     LAW_41_AREA = (
         "law_41_area",
-        "Law on Prevention and Treatment of Infectious Diseases, art. 41: isolation of persons in a designated area",
+        gettext_noop(
+            "Law on Prevention and Treatment of Infectious Diseases, art. 41: isolation of persons in a designated area"
+        ),
     )
 
     def __init__(self, code: str, text: str) -> None:
@@ -91,14 +106,14 @@ _SUSPECT, _AREA = frozenset({LegalBasis.LAW_39_SUSPECT}), frozenset({LegalBasis.
 
 #: 14 days is the observation period of the national protocol's early-2020 editions; 72 h is the time a suspicion may stand.
 TERMS: dict[Reason, Terms] = {
-    Reason.CONFIRMED: Terms("confirmed case", _OWN, _PATIENT, 28 * DAY),
-    Reason.ASYMPTOMATIC: Terms("asymptomatic infection", _OWN, _PATIENT, 14 * DAY),
-    Reason.SUSPECTED: Terms("suspected case, own isolation", _REPORT, _SUSPECT, 3 * DAY),
-    Reason.CLOSE_CONTACT: Terms("close contact of a confirmed case", _PATH, _CONTACT, 14 * DAY),
-    Reason.HOUSEHOLD: Terms("lives with a confirmed case", _PATH, _CONTACT, 14 * DAY),
-    Reason.AREA_ARRIVAL: Terms("arrived from an area under notice", _NOTICE, _AREA, 14 * DAY),
-    Reason.AREA_RESIDENT: Terms("lives in an area under notice", _NOTICE, _AREA, 14 * DAY),
-    Reason.DISCHARGED: Terms("discharged, observed at home", _OWN, _PATIENT, 14 * DAY),
+    Reason.CONFIRMED: Terms(gettext_noop("confirmed case"), _OWN, _PATIENT, 28 * DAY),
+    Reason.ASYMPTOMATIC: Terms(gettext_noop("asymptomatic infection"), _OWN, _PATIENT, 14 * DAY),
+    Reason.SUSPECTED: Terms(gettext_noop("suspected case, own isolation"), _REPORT, _SUSPECT, 3 * DAY),
+    Reason.CLOSE_CONTACT: Terms(gettext_noop("close contact of a confirmed case"), _PATH, _CONTACT, 14 * DAY),
+    Reason.HOUSEHOLD: Terms(gettext_noop("lives with a confirmed case"), _PATH, _CONTACT, 14 * DAY),
+    Reason.AREA_ARRIVAL: Terms(gettext_noop("arrived from an area under notice"), _NOTICE, _AREA, 14 * DAY),
+    Reason.AREA_RESIDENT: Terms(gettext_noop("lives in an area under notice"), _NOTICE, _AREA, 14 * DAY),
+    Reason.DISCHARGED: Terms(gettext_noop("discharged, observed at home"), _OWN, _PATIENT, 14 * DAY),
 }
 
 
@@ -205,29 +220,38 @@ def why_not_issue(
     """The sentence for which an order may not be issued; empty when it may."""
     terms = reason.terms
     if evidence is None:
-        return (
-            "There is no evidence path from this person to a confirmed case, a published area notice or a clinician's report. "
-            "Record the evidence first; a list alone is a claim."
-        )
+        return _(NO_PATH)
     if evidence not in terms.evidence:
-        return f"The reason “{terms.label}” does not rest on this kind of evidence; choose the reason that the evidence supports."
+        return _(
+            "The reason “%(reason)s” does not rest on this kind of evidence; choose the reason that the evidence supports."
+        ) % {"reason": _(terms.label)}
     if basis not in terms.bases:
-        return f"The legal basis does not cover the reason “{terms.label}”; choose one that does."
+        return _("The legal basis does not cover the reason “%(reason)s”; choose one that does.") % {"reason": _(terms.label)}
     return why_not_until(reason, start, until, evidence_until)
 
 
 def why_not_until(reason: Reason, start: datetime, until: datetime | None, evidence_until: datetime | None = None) -> str:
     """The sentence for which an end does not do; empty when it does. `evidence_until`: how long the evidence itself holds."""
     if until is None:
-        return "An order needs an end date."
+        return _("An order needs an end date.")
     if until <= start:
-        return "The end date lies before the decision; choose a later one."
+        return _("The end date lies before the decision; choose a later one.")
     if evidence_until is not None and until > evidence_until:
-        return f"The evidence holds until {evidence_until.astimezone(COUNTY):%Y-%m-%d %H:%M}; the order cannot outlast it."
+        return _("The evidence holds until %(until)s; the order cannot outlast it.") % {
+            "until": f"{evidence_until.astimezone(COUNTY):%Y-%m-%d %H:%M}"
+        }
     if until > start + reason.terms.longest:
         longest = reason.terms.longest
-        span = f"{longest.days} days" if longest > 3 * DAY else f"{int(longest.total_seconds() // 3600)} hours"
-        return f"An order for “{reason.terms.label}” lasts {span} at most; a longer one is a new decision when they have passed."
+        words = {"reason": _(reason.terms.label), "days": longest.days, "hours": int(longest.total_seconds() // 3600)}
+        if longest > 3 * DAY:
+            said = _(
+                "An order for “%(reason)s” lasts %(days)d days at most; a longer one is a new decision when they have passed."
+            )
+        else:
+            said = _(
+                "An order for “%(reason)s” lasts %(hours)d hours at most; a longer one is a new decision when they have passed."
+            )
+        return said % words
     return ""
 
 

@@ -1,38 +1,59 @@
-"""What this room registers with the ground floor: which orders open which person, and its line in the menu."""
+"""What this room registers: which orders open which person, where its pages are, its button on contacts, its menu lines."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.utils.translation import gettext_lazy as _
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as later
 
+from nanxi.cases.actions import ContactAction, register_contact_action
+from nanxi.desk import links as desk_links
 from nanxi.foundation import grants
 from nanxi.foundation.act import Actor
 from nanxi.foundation.grants import Opening
 from nanxi.foundation.rights import Right
 from nanxi.orders import chain
 from nanxi.orders.models import IsolationOrder
+from nanxi.web import menu
 
 #: After its end an order still opens the person for questions and contests, not for ever.
 AFTER_END = timedelta(days=7)
+#: Whoever works with orders: serves them, issues them, answers contests or may read persons.
+OPENS = (Right.SERVE_ORDERS, Right.ISSUE_ORDERS, Right.ANSWER_CONTESTS, Right.READ_PERSON)
 
 
 def may_open(actor: Actor, order_id: UUID, person_id: UUID, now: datetime) -> Opening:
     """An order opens its own person, in its own area, while it runs and a week after."""
-    order = IsolationOrder.everything.filter(pk=order_id, person_id=person_id).prefetch_related("decisions").first()
-    if order is None or not actor.reach.covers(order.area_code):
-        return Opening(False, "This order does not open this person's record.")
+    # A record that is not linked yet stands for its own person.
+    whose = Q(person_id=person_id) | Q(person_id=None, record_id=person_id)
+    order = IsolationOrder.everything.filter(whose, pk=order_id).prefetch_related("decisions").first()
+    if order is None or not actor.reach.covers(order.area_code) or not any(actor.may(right) for right in OPENS):
+        return Opening(False, _("This order does not open this person's record."))
     standing = chain.standing(order, now)
     if standing.until is not None and now > standing.until + AFTER_END:
-        return Opening(False, "This order ended more than a week ago; the record opens through a new task only.")
+        return Opening(False, _("This order ended more than a week ago; the record opens through a new task only."))
     return Opening(True, area_code=order.area_code)
+
+
+def from_contact(contact_id: UUID) -> str:
+    """Where an order is issued for an accepted contact."""
+    return f"{reverse('order-new')}?from=cases.contact:{contact_id}"
 
 
 def register() -> None:
     grants.register("orders.order", may_open)
-    try:
-        from nanxi.web import menu
-    except ImportError:
-        return
-    menu.register(menu.Entry(_("Isolation orders"), "orders:list", Right.SERVE_ORDERS, icon="home", order=30, group=menu.CASES))
+    desk_links.register("orders.order", desk_links.page("order"))
+    register_contact_action("orders.issue", ContactAction(later("Issue an order"), from_contact, Right.ISSUE_ORDERS))
+    sees = (Right.ISSUE_ORDERS, Right.ANSWER_CONTESTS)
+    menu.register(
+        menu.Entry(later("Isolation orders"), "orders", Right.SERVE_ORDERS, "order", order=40, group=menu.CASES, also=sees)
+    )
+    menu.register(menu.Entry(later("Contests"), "contests", Right.ANSWER_CONTESTS, "pair", order=44, group=menu.CASES))
+    menu.register(menu.Entry(later("Area notices"), "notices", Right.ISSUE_ORDERS, "ring", order=46, group=menu.CASES))
+    menu.register(
+        menu.Entry(later("Positions coming in"), "ingest-health", Right.RUN_SYSTEM, "phone", order=86, group=menu.HOUSE)
+    )

@@ -1,15 +1,13 @@
 """The only writes of this room."""
 
+from nanxi.orders.services.bulk import Outcome, Wanted, issue_each, issue_listed, note_refusal
 from nanxi.orders.services.contests import answer_contest, contest_order
 from nanxi.orders.services.devices import make_device, revoke_device
 from nanxi.orders.services.issuing import (
-    Outcome,
     Place,
     extend_order,
-    issue_listed,
     issue_order,
     issue_proposed,
-    note_refusal,
     propose_order,
     release_order,
     shorten_order,
@@ -19,7 +17,7 @@ from nanxi.orders.services.positions import record_position
 from nanxi.orders.services.serving import Home, serve_order
 
 __all__ = [
-    "Home", "Outcome", "Place", "answer_contest", "contest_order", "draft_notice", "extend_order", "issue_listed", "issue_order",
-    "issue_proposed", "make_device", "note_refusal", "propose_order", "publish_notice", "record_position", "release_order",
-    "revoke_device", "serve_order", "shorten_order",
+    "Home", "Outcome", "Place", "Wanted", "answer_contest", "contest_order", "draft_notice", "extend_order", "issue_each",
+    "issue_listed", "issue_order", "issue_proposed", "make_device", "note_refusal", "propose_order", "publish_notice",
+    "record_position", "release_order", "revoke_device", "serve_order", "shorten_order",
 ]  # fmt: skip

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from nanxi.foundation import vault
 from nanxi.foundation.act import Act, Refused
 from nanxi.orders import chain
@@ -23,7 +25,7 @@ def locked(order: IsolationOrder) -> IsolationOrder:
     """The order, held until the transaction ends, so that two decisions do not cross."""
     found = IsolationOrder.everything.select_for_update().filter(pk=order.pk).first()
     if found is None:
-        raise Refused("This order is not in your area.")
+        raise Refused(_("This order is not in your area."))
     return found
 
 
@@ -31,9 +33,9 @@ def live(order: IsolationOrder, at: datetime, *, contested: str = "") -> Standin
     """The standing of an order that still runs. Raises Refused when it has ended or its decisions do not verify."""
     standing = chain.standing(order, at)
     if standing.state is State.ENDED:
-        raise Refused("This order has ended; a new one needs its own evidence.")
+        raise Refused(_("This order has ended; a new one needs its own evidence."))
     if len(chain.decisions_of(order)) != order.decisions.count():
-        raise Refused("A decision of this order was changed outside the system. Call the oversight officer before going on.")
+        raise Refused(_("A decision of this order was changed outside the system. Call the oversight officer before going on."))
     return standing
 
 
@@ -50,8 +52,7 @@ def decide(
         row.text_sealed = vault.seal("orders_decision", str(row.id), order.record_id, text)
     row.mac = chain.mac_of(order, row, bytes(rows[-1].mac) if rows else b"")
     row.save()
-    if until is not None or step is Step.RELEASE:
-        _keep_end(order, until or act.now)
+    _keep_end(act, order)
     said = {name: value for name, value in facts.items() if name != "evidence_ids"}
     act.log(
         KINDS[step], area=order.area_code, subject=("orders.order", order.id), person=order.person_id,
@@ -60,7 +61,13 @@ def decide(
     return row
 
 
-def _keep_end(order: IsolationOrder, until: datetime) -> None:
+def _keep_end(act: Act, order: IsolationOrder) -> None:
+    """Lists and phones follow the end; an unanswered contest is one, so that nothing is sent beyond it."""
+    standing = chain.standing(order, act.now)
+    ends = [standing.until, None if chain.is_proven(order) else standing.answer_by]
+    until = min((end for end in ends if end), default=act.now)
+    if until == order.open_until:
+        return
     order.open_until = until
     order.save(update_fields=["open_until"])
     # A phone may send as long as the order runs, not a minute longer.

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import secrets
 
+from django.utils.translation import gettext as _
+
 from nanxi.foundation.act import Act, Refused, service
 from nanxi.foundation.rights import Right
 from nanxi.orders.models import IsolationOrder, OrderDevice
@@ -21,9 +23,9 @@ def make_device(act: Act, order: IsolationOrder, *, label: str) -> OrderDevice:
     order = locked(order)
     standing = live(order, act.now)
     if not standing.restricts or standing.until is None:
-        raise Refused("Only an order that was issued can have a phone.")
+        raise Refused(_("Only an order that was issued can have a phone."))
     if OrderDevice.everything.filter(order=order, revoked_at=None).count() >= MOST:
-        raise Refused(f"This order has {MOST} devices already; revoke one first.")
+        raise Refused(_("This order has %(most)d devices already; revoke one first.") % {"most": MOST})
     token = secrets.token_urlsafe(24)
     device = OrderDevice(
         area_code=order.area_code, order=order, label=label[:40], token_digest=hashlib.sha256(token.encode()).digest(),

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from nanxi.foundation import areas, vault
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from nanxi.foundation import vault
 from nanxi.foundation.act import Act, Refused, service
 from nanxi.foundation.clock import COUNTY
-from nanxi.foundation.identifiers import uuid7
-from nanxi.foundation.models import LedgerEntry
 from nanxi.foundation.rights import Right
-from nanxi.orders import below, links
+from nanxi.orders import below, links, queries
 from nanxi.orders.evidence import Ground, ground_for
 from nanxi.orders.models import IsolationOrder
 from nanxi.orders.rules import (
-    PATH_WINDOW,
     RULE_VERSION,
     Evidence,
     Kind,
@@ -26,11 +25,13 @@ from nanxi.orders.rules import (
     Reason,
     State,
     Step,
-    alarm_due,
     why_not_issue,
     why_not_until,
 )
 from nanxi.orders.services.deciding import decide, live, locked
+
+#: Half a day at most between the decision and the door.
+SERVE_WITHIN = timedelta(hours=12)
 
 
 @dataclass(frozen=True)
@@ -39,15 +40,6 @@ class Place:
 
     area_code: str
     address: str = ""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a list: how many orders, how many refused for want of a path, whether an alarm was raised."""
-
-    issued: int
-    refused: int
-    alarm: bool
 
 
 @service
@@ -69,7 +61,7 @@ def issue_order(
     """Issue an order on evidence that stands now. Raises Refused naming what is missing."""
     act.need(Right.ISSUE_ORDERS)
     order, ground = _new(act, record_id, evidence, kind, place, reason, legal_basis, until, origin)
-    decide(act, order, Step.ISSUE, until=until, evidence=ground.kind.value, evidence_ids=ground.ids)
+    sign(act, order, ground, until)
     return order
 
 
@@ -80,12 +72,12 @@ def issue_proposed(act: Act, order: IsolationOrder) -> IsolationOrder:
     order = locked(order)
     standing = live(order, act.now)
     if standing.state is not State.PROPOSED:
-        raise Refused("This order was issued already.")
+        raise Refused(_("This order was issued already."))
     ground = _ground(order, act.now)
     problem = why_not_until(Reason(order.reason), act.now, standing.until, ground.until)
-    if problem:
+    if problem or standing.until is None:
         raise Refused(problem)
-    decide(act, order, Step.ISSUE, until=standing.until, evidence=ground.kind.value, evidence_ids=ground.ids)
+    sign(act, order, ground, standing.until)
     return order
 
 
@@ -96,9 +88,9 @@ def extend_order(act: Act, order: IsolationOrder, *, until: datetime) -> Isolati
     order = locked(order)
     standing = live(order, act.now)
     if not standing.restricts:
-        raise Refused("Only an order that was issued can be extended.")
+        raise Refused(_("Only an order that was issued can be extended."))
     if standing.until is not None and until <= standing.until:
-        raise Refused("The new end is not later than the present one; use “shorten” for an earlier end.")
+        raise Refused(_("The new end is not later than the present one; use “shorten” for an earlier end."))
     ground = _ground(order, act.now)
     problem = why_not_until(Reason(order.reason), act.now, until, ground.until)
     if problem:
@@ -114,9 +106,9 @@ def shorten_order(act: Act, order: IsolationOrder, *, until: datetime) -> Isolat
     order = locked(order)
     standing = live(order, act.now)
     if until <= act.now:
-        raise Refused("The new end has passed already; use “release”.")
+        raise Refused(_("The new end has passed already; use “release”."))
     if standing.until is not None and until >= standing.until:
-        raise Refused("The new end is not earlier than the present one; a later end is a new decision (“extend”).")
+        raise Refused(_("The new end is not earlier than the present one; a later end is a new decision (“extend”)."))
     decide(act, order, Step.SHORTEN, until=until)
     return order
 
@@ -126,7 +118,7 @@ def release_order(act: Act, order: IsolationOrder, *, because: str = "evidence_g
     """End an order now. `because`: one of the words of RELEASES."""
     act.need(Right.ISSUE_ORDERS)
     if because not in RELEASES:
-        raise Refused("Choose why the order ends from the list.")
+        raise Refused(_("Choose why the order ends from the list."))
     order = locked(order)
     live(order, act.now)
     decide(act, order, Step.RELEASE, because=because)
@@ -135,54 +127,6 @@ def release_order(act: Act, order: IsolationOrder, *, because: str = "evidence_g
 
 #: Why an order ends before its time.
 RELEASES = ("evidence_gone", "negative_results", "moved_to_hospital", "moved_to_site", "issued_in_error", "time_served")
-
-
-@service
-def issue_listed(
-    act: Act,
-    *,
-    source_ref: str,
-    record_ids: Iterable[UUID],
-    kind: Kind,
-    place: Place,
-    reason: Reason,
-    legal_basis: LegalBasis,
-    until: datetime,
-) -> Outcome:
-    """Orders for a list: each name needs its own path; those without are refused, and many of them raise one alarm (S3)."""
-    act.need(Right.ISSUE_ORDERS)
-    issued = refused = 0
-    for record_id in record_ids:
-        ground = ground_for(record_id, reason, place.area_code, act.now)
-        if ground is None or why_not_issue(reason, ground.kind, legal_basis, act.now, until, ground.until):
-            refused += 1
-            continue
-        order = _row(act, record_id, kind, place, reason, legal_basis, until, None)
-        decide(act, order, Step.ISSUE, until=until, evidence=ground.kind.value, evidence_ids=ground.ids)
-        issued += 1
-    alarm = _count_without_path(act, place.area_code, source_ref, refused) if refused else False
-    act.log("orders.list.handled", area=place.area_code, source=source_ref[:60], issued=issued, refused=refused)
-    return Outcome(issued, refused, alarm)
-
-
-@service
-def note_refusal(act: Act, *, area: str, source_ref: str) -> bool:
-    """Count an order that was asked for without a path. Returns whether that raised the alarm."""
-    return _count_without_path(act, area, source_ref, 1)
-
-
-def _count_without_path(act: Act, area: str, source_ref: str, n: int) -> bool:
-    source = source_ref[:60] or act.actor.handle
-    recent = LedgerEntry.objects.filter(kind="orders.order.refused", at__gt=act.now - PATH_WINDOW, facts__source=source)
-    before = sum(int(entry.facts.get("count", 0)) for entry in recent)
-    act.log("orders.order.refused", area=area, count=n, source=source, why="no_path")
-    if not alarm_due(before + n):
-        return False
-    below.raise_alert(
-        act, key=f"orders.without_path:{source}", kind="orders.without_path", severity="high", area=areas.town_of(area),
-        subject=("orders.source", uuid7()), title="Restrictions asked for without evidence", facts={"count": before + n, "source": source},
-    )  # fmt: skip
-    return True
 
 
 def _new(
@@ -195,11 +139,11 @@ def _new(
     if problem or ground is None:
         raise Refused(problem)
     if ground.kind is not evidence:
-        raise Refused("The evidence named is not the one that stands; open the person's evidence again.")
-    return _row(act, record_id, kind, place, reason, basis, until, origin), ground
+        raise Refused(_("The evidence named is not the one that stands; open the person's evidence again."))
+    return make_row(act, record_id, kind, place, reason, basis, until, origin), ground
 
 
-def _row(
+def make_row(
     act: Act,
     record_id: UUID,
     kind: Kind,
@@ -218,21 +162,24 @@ def _row(
     order.page_digest = hashlib.sha256(links.token_of(order)).digest()
     if place.address:
         order.address_sealed = vault.seal("orders_order", "address", record_id, place.address)
-    if order.person_id and _bound_already(order, act.now):
-        raise Refused("This person is under an order already; extend or end that one.")
+    if order.person_id and queries.is_bound(order.person_id, act.now):
+        raise Refused(_("This person is under an order already; extend or end that one."))
     order.save()
     return order
 
 
-def _bound_already(order: IsolationOrder, at: datetime) -> bool:
-    from nanxi.orders import chain
-
-    rows = IsolationOrder.everything.filter(person_id=order.person_id, open_until__gt=at).prefetch_related("decisions")
-    return any(chain.standing(row, at).restricts for row in rows)
+def sign(act: Act, order: IsolationOrder, ground: Ground, until: datetime) -> None:
+    """The decision that binds the person, and the task to serve it: nobody is bound by an order nobody told him of."""
+    decide(act, order, Step.ISSUE, until=until, evidence=ground.kind.value, evidence_ids=ground.ids)
+    below.open_task(
+        act, kind="serve", area=order.area_code, title=gettext_noop("Serve an isolation order"),
+        subject=("orders.order", order.id), record_id=order.record_id, person_id=order.person_id, due=act.now + SERVE_WITHIN,
+        facts={"number": order.number},
+    )  # fmt: skip
 
 
 def _ground(order: IsolationOrder, at: datetime) -> Ground:
     ground = ground_for(order.record_id, Reason(order.reason), order.area_code, at)
     if ground is None:
-        raise Refused("The evidence this order rested on does not stand any more; release the person.")
+        raise Refused(_("The evidence this order rested on does not stand any more; release the person."))
     return ground

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext as _
+
 from nanxi.foundation.act import Act, Refused, service
 from nanxi.foundation.clock import COUNTY
 from nanxi.foundation.rights import Right
@@ -18,9 +20,9 @@ def draft_notice(act: Act, *, area: str, legal_basis: str, valid_from: datetime,
     """A draft; it restricts nobody until another officer publishes it."""
     act.need(Right.ISSUE_ORDERS)
     if legal_basis not in AreaNotice.Basis.values:
-        raise Refused("Choose the legal basis from the list.")
+        raise Refused(_("Choose the legal basis from the list."))
     if not valid_from < valid_until <= valid_from + LONGEST:
-        raise Refused("A notice ends after it begins and lasts 14 days at most.")
+        raise Refused(_("A notice ends after it begins and lasts 14 days at most."))
     notice = AreaNotice(
         area_code=area,
         legal_basis=legal_basis,
@@ -41,9 +43,9 @@ def publish_notice(act: Act, notice: AreaNotice) -> AreaNotice:
     act.need(Right.ISSUE_ORDERS)
     found = AreaNotice.everything.select_for_update().filter(pk=notice.pk, published_at=None).first()
     if found is None:
-        raise Refused("This notice is published already, or not in your area.")
+        raise Refused(_("This notice is published already, or not in your area."))
     if found.drafted_by == act.actor.handle:
-        raise Refused("You drafted this notice; another officer publishes it.")
+        raise Refused(_("You drafted this notice; another officer publishes it."))
     found.published_by, found.published_at = act.actor.handle, act.now
     found.save(update_fields=["published_by", "published_at"])
     act.log("orders.notice.published", area=found.area_code, subject=("orders.notice", found.id))

@@ -6,6 +6,7 @@ import hashlib
 from uuid import UUID
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from nanxi.foundation.act import Act, Refused, service
 from nanxi.orders import daykeys
@@ -29,10 +30,10 @@ def record_position(
 ) -> bool:
     """Add one position (epoch seconds, WGS-84) to an order that runs; False when it was there already. Raises Refused."""
     if source not in SOURCES:
-        raise Refused("A position comes from a check-in, a checkpoint, a page or a door.")
+        raise Refused(_("A position comes from a check-in, a checkpoint, a page or a door."))
     order = IsolationOrder.everything.filter(pk=order_id).first()
     if order is None or not live(order, act.now).restricts:
-        raise Refused("There is no running order for this position; nothing was stored.")
+        raise Refused(_("There is no running order for this position; nothing was stored."))
     at = int((tst if tst is not None else act.now.timestamp()) * 1000)
     content = {"lon": lon, "lat": lat, "acc": acc, "src": source}
     digest = hashlib.sha256(f"{order_id}|{at}|{content}".encode()).digest()[:16]

@@ -6,11 +6,13 @@ import json
 from dataclasses import dataclass
 
 import numpy as np
+from django.utils.translation import gettext as _
 
 from nanxi.engines.fence import datum as datums
 from nanxi.foundation import vault
 from nanxi.foundation.act import Act, Refused, service
 from nanxi.foundation.rights import Right
+from nanxi.orders import below
 from nanxi.orders.models import HomePoint, IsolationOrder
 from nanxi.orders.rules import State, Step
 from nanxi.orders.services.deciding import decide, live, locked
@@ -44,30 +46,32 @@ def serve_order(
     home: Home | None = None,
     datum: str = "WGS-84",
 ) -> IsolationOrder:
-    """Record the serving; with a home point the order runs. `by`: handle of who stood at the door, if not the actor. Raises Refused."""
+    """Record the serving; with a home point the order runs. `by`: handle of who stood at the door, if not the actor."""
     act.need(Right.SERVE_ORDERS)
     if how not in HOWS or language not in LANGUAGES:
-        raise Refused("Choose how the order was served and in which language from the lists.")
+        raise Refused(_("Choose how the order was served and in which language from the lists."))
     order = locked(order)
     standing = live(order, act.now)
     if standing.state is State.PROPOSED:
-        raise Refused("This order is only proposed; it must be issued before it is served.")
+        raise Refused(_("This order is only proposed; it must be issued before it is served."))
     if home is not None:
         _keep_home(act, order, home, datum)
     homed = home is not None or order.points.exists()
     decide(act, order, Step.SERVE, how=how, language=language, homed=homed, served_by=by or act.actor.handle)
+    below.close_tasks(act, "serve", order.pk, "served")
     return order
 
 
 def _keep_home(act: Act, order: IsolationOrder, home: Home, datum: str) -> None:
     try:
         kind = datums.named(datum)
-    except datums.UnknownDatum as problem:
-        raise Refused(str(problem)) from None
+    except datums.UnknownDatum:
+        raise Refused(_("Choose the datum from the list: WGS-84, GCJ-02 or BD-09.")) from None
     if not (-180 <= home.lon <= 180 and -85 <= home.lat <= 85):
-        raise Refused("The home point is not a longitude and latitude; take it again at the door.")
+        raise Refused(_("The home point is not a longitude and latitude; take it again at the door."))
     if home.acc is not None and home.acc > VAGUEST_HOME_M:
-        raise Refused(f"The home point is only {home.acc:.0f} m accurate; step outside, wait, and take it again, or tap the map.")
+        vague = _("The home point is only %(acc)d m accurate; step outside, wait, and take it again, or tap the map.")
+        raise Refused(vague % {"acc": home.acc})
     lon, lat = datums.to_wgs(np.array([home.lon]), np.array([home.lat]), kind)
     point = json.dumps({"lon": round(float(lon[0]), 7), "lat": round(float(lat[0]), 7), "acc": home.acc})
     HomePoint(

@@ -8,6 +8,15 @@ from typing import Any
 import pytest
 
 
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Sentences as the code says them; the county's language is Chinese."""
+    from django.utils import translation
+
+    with translation.override("en"):
+        yield
+
+
 @pytest.fixture
 def known(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Stand-ins for the doors of cases, people and desk; the end-to-end test uses the real ones."""
@@ -19,6 +28,8 @@ def known(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(below, "persons_of", lambda records: {r: here.persons[r] for r in records if r in here.persons})
     monkeypatch.setattr(below, "masked_labels", lambda persons: {})
     monkeypatch.setattr(below, "raise_alert", lambda act, **alert: here.alerts.append(alert))
+    monkeypatch.setattr(below, "masked_records", lambda records: {})
+    monkeypatch.setattr(below, "close_tasks", lambda act, kind, order, result: here.closed.append((kind, order, result)))
     monkeypatch.setattr(below, "open_task", lambda act, **task: here.tasks.append(task))
     return here
 
@@ -85,3 +96,22 @@ def as_worker(fresh_db: str, monkeypatch: pytest.MonkeyPatch, django_db_blocker:
         finally:
             connection.close()
             connection.settings_dict.update(usual)
+
+
+@pytest.fixture
+def town(db: None, known: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Two towns and their officers, as the pages meet them; what is asked of the rooms below is answered here."""
+    from nanxi.foundation import vault
+    from nanxi.orders import below
+    from nanxi.orders.tests.town import Town
+
+    vault.forget()
+    here = Town(known)
+    monkeypatch.setattr(below, "origin_of", lambda kind, object_id: here.origins.get(object_id))
+    monkeypatch.setattr(below, "accepted_contacts", here.accepted_contacts)
+    monkeypatch.setattr(below, "open_record", here.open_record)
+    monkeypatch.setattr(below, "masked_labels", lambda persons: {
+        known.persons[record]: f"{identity.name[:1]}** 0019" for record, identity in here.people.items()
+        if known.persons.get(record) in set(persons)
+    })  # fmt: skip
+    return here

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from nanxi.foundation import vault
@@ -17,7 +17,7 @@ from nanxi.orders.models import IsolationOrder
 from nanxi.orders.rules import Evidence, Kind, LegalBasis, Reason
 
 TOWN = "990324101000"
-NOW = datetime(2020, 2, 3, 1, 0, tzinfo=timezone.utc)
+NOW = datetime(2020, 2, 3, 1, 0, tzinfo=UTC)
 
 
 @dataclass
@@ -38,6 +38,7 @@ class Below:
     persons: dict[UUID, UUID] = field(default_factory=dict)
     alerts: list[dict] = field(default_factory=list)
     tasks: list[dict] = field(default_factory=list)
+    closed: list[tuple] = field(default_factory=list)
 
     def somebody(self, kind: str | None = "contact", until: datetime | None = None) -> UUID:
         record = uuid7()

@@ -6,7 +6,7 @@ import asyncio
 import base64
 import json
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -28,7 +28,7 @@ from nanxi.orders.tests.folk import Below, issued
 @pytest.fixture
 def phone(as_worker: None, known: Below, ailian: Act) -> OrderDevice:
     """A phone of an order that runs now."""
-    act = Act(ailian.actor, SetClock(datetime.now(timezone.utc) - timedelta(hours=1)))
+    act = Act(ailian.actor, SetClock(datetime.now(UTC) - timedelta(hours=1)))
     with scope.enter(EVERYWHERE), acts.set_up():
         daykeys.ensure(WALL.now())
         order = issued(act, known.somebody())
@@ -71,7 +71,9 @@ def rows(query: str) -> list[tuple[Any, ...]]:
 
 def test_a_position_is_kept_sealed_and_once(phone: OrderDevice) -> None:
     message = location()
-    first, again, shown = talk(post(message, phone.token), post({**message, "batt": 3}, phone.token), post([message, message], phone.token))
+    first, again, shown = talk(
+        post(message, phone.token), post({**message, "batt": 3}, phone.token), post([message, message], phone.token)
+    )
     assert (first.status_code, first.json(), again.status_code, shown.status_code) == (200, [], 200, 200)
     kept = rows("SELECT order_id, tst, digest, sealed FROM orders_position")
     assert len(kept) == 1
@@ -98,7 +100,8 @@ def test_a_stranger_a_revoked_phone_and_an_ended_order_leave_nothing(phone: Orde
 
 
 @pytest.mark.parametrize(("body", "says"), [
-    ({"_type": "location", "lat": 28, "lon": 120}, "no tst"), ({"_type": "encrypted", "data": "…"}, "encrypted"), (b"{", "not JSON"),
+    ({"_type": "location", "lat": 28, "lon": 120}, "no tst"),
+    ({"_type": "encrypted", "data": "…"}, "encrypted"), (b"{", "not JSON"),
 ])  # fmt: skip
 def test_poison_does_not_block_the_phone(phone: OrderDevice, body: Any, says: str) -> None:
     (answer,) = talk(post(body, phone.token))
@@ -139,7 +142,8 @@ def test_the_role_can_add_and_read_nothing_else(phone: OrderDevice) -> None:
     with psycopg.connect(connection_string(INGEST), autocommit=True) as connection:
         for query in (
             "SELECT * FROM orders_position", "DELETE FROM orders_position", "SELECT * FROM orders_isolationorder",
-            "SELECT private_sealed FROM orders_positionkey", "SELECT * FROM people_person", "SELECT label FROM orders_orderdevice",
+            "SELECT private_sealed FROM orders_positionkey",
+            "SELECT * FROM people_person", "SELECT label FROM orders_orderdevice",
             "UPDATE orders_orderdevice SET valid_until = now()",
         ):  # fmt: skip
             with pytest.raises((psycopg.errors.InsufficientPrivilege, psycopg.errors.UndefinedTable)):

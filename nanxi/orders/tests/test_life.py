@@ -30,7 +30,7 @@ def test_from_issue_to_running_to_its_own_end(known, clock, ailian) -> None:
         again(ailian), order, how="in_person", language="zh", home=services.Home(120.69, 28.15, 12), datum="GCJ-02"
     )
     assert state(order, clock.at) is State.RUNNING
-    home = queries.home_of(order)
+    home = queries.home_of(order) or {}
     assert home["datum"] == "GCJ-02"
     assert 120.683 < home["lon"] < 120.688  # moved by the map's shift
     assert queries.status_of(order.person_id, clock.at).level is queries.Level.HOME
@@ -98,7 +98,7 @@ def test_one_order_for_one_person(known, ailian) -> None:
 def test_an_unanswered_contest_falls_to_freedom(known, clock, ailian) -> None:
     order = issued(ailian, known.somebody())
     services.contest_order(again(ailian), order, text="I was not there.", channel="paper")
-    assert known.tasks[0]["due"] == clock.at + timedelta(hours=24)
+    assert known.tasks[-1]["due"] == clock.at + timedelta(hours=24)
     clock.forward(hours=23)
     assert state(order, clock.at) is State.ISSUED
     clock.forward(hours=1)
@@ -121,7 +121,7 @@ def test_another_officer_answers(known, clock, ailian, bowen) -> None:
     services.contest_order(again(ailian), order, text="", channel="own_page")
     with pytest.raises(Refused, match="yourself"):
         services.answer_contest(again(issuer), order, outcome="upheld")
-    with pytest.raises(Refused, match="权限|right"):
+    with pytest.raises(Refused, match="does not include this right"):
         services.answer_contest(officer(Role.GRID_WORKER, clock), order, outcome="upheld")
     services.answer_contest(bowen, order, outcome="released")
     assert state(order, clock.at) is State.ENDED
@@ -136,8 +136,10 @@ def test_the_web_role_cannot_change_a_decision(known, ailian, wrong: str) -> Non
     issued(ailian, known.somebody())
     from django.db import DatabaseError, transaction
 
-    with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic(), connection.cursor() as cursor:
+    mark = transaction.savepoint()
+    with pytest.raises(DatabaseError, match="permission denied"), connection.cursor() as cursor:
         cursor.execute(wrong)
+    transaction.savepoint_rollback(mark)
 
 
 def test_a_forged_decision_is_not_believed(known, clock, ailian) -> None:

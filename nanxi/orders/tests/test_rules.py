@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ import pytest
 from nanxi.orders.rules import Decision, Evidence, LegalBasis, Reason, Step, standing_of, why_not_issue
 
 SPEC = Path(__file__).resolve().parents[3] / "tests" / "spec"
-START = datetime(2020, 2, 3, tzinfo=timezone.utc)
+START = datetime(2020, 2, 3, tzinfo=UTC)
 UNITS = {"d": 86400, "h": 3600}
 
 

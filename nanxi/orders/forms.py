@@ -1,0 +1,159 @@
+"""Forms of this room. Lists are closed; times are the county's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as later
+
+from nanxi.foundation.models import Area
+from nanxi.foundation.reach import Reach
+from nanxi.orders import services, wording
+from nanxi.orders.models import AreaNotice
+from nanxi.orders.rules import Kind, LegalBasis, Reason
+
+#: What HTML's datetime-local sends; county time.
+LOCAL = "%Y-%m-%dT%H:%M"
+
+
+def moment(label: Any, *, required: bool = True, help_text: Any = "") -> forms.DateTimeField:
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=LOCAL)
+    formats = [LOCAL, "%Y-%m-%d %H:%M"]
+    return forms.DateTimeField(label=label, required=required, help_text=help_text, widget=widget, input_formats=formats)
+
+
+def areas_in(reach: Reach, *also: str) -> list[tuple[str, str]]:
+    """Towns of the reach, or the villages of one town; `also`: codes that must be on offer."""
+    rows = list(Area.objects.filter(reach.where("code"), kind__in=[Area.Kind.TOWN, Area.Kind.VILLAGE]).order_by("code"))
+    towns = [row for row in rows if row.kind == Area.Kind.TOWN]
+    shown = towns if len(towns) > 1 else rows
+    known = {row.code for row in shown}
+    more = Area.objects.filter(code__in=[code for code in also if code not in known]) if set(also) - known else []
+    return [(row.code, row.name) for row in [*more, *shown]]
+
+
+def choices_of(words: dict[str, Any]) -> list[tuple[str, Any]]:
+    return list(words.items())
+
+
+class ReasonForm(forms.Form):
+    """What every order needs: where the person stays, why, by which article."""
+
+    kind = forms.ChoiceField(
+        label=later("The person stays"), choices=[(kind.value, words) for kind, words in wording.KINDS.items()]
+    )
+    reason = forms.ChoiceField(label=later("Reason"))
+    legal_basis = forms.ChoiceField(label=later("Legal basis"))
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["reason"].choices = [(one.value, _(one.terms.label)) for one in Reason]  # type: ignore[attr-defined]
+        self.fields["legal_basis"].choices = [(one.code, _(one.text)) for one in LegalBasis]  # type: ignore[attr-defined]
+
+    def decided(self) -> dict[str, Any]:
+        """The words of the lists as the services take them."""
+        said = self.cleaned_data
+        basis = next(one for one in LegalBasis if one.code == said["legal_basis"])
+        return {"kind": Kind(said["kind"]), "reason": Reason(said["reason"]), "legal_basis": basis}
+
+
+class OrderForm(ReasonForm):
+    area = forms.ChoiceField(label=later("Town or village"))
+    address = forms.CharField(
+        label=later("Address"), max_length=200, required=False, help_text=later("as the person gives it; kept encrypted")
+    )
+    until = moment(later("Until"))
+
+    field_order = ("kind", "area", "address", "reason", "legal_basis", "until")
+
+    def __init__(self, *args: Any, reach: Reach, home: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["area"].choices = areas_in(reach, home)  # type: ignore[attr-defined]
+
+
+class ServeForm(forms.Form):
+    how = forms.ChoiceField(label=later("How it was served"), choices=choices_of(wording.HOWS))
+    by = forms.ChoiceField(label=later("Who stood at the door"))
+    language = forms.ChoiceField(label=later("Language"), choices=choices_of(wording.LANGUAGES))
+    taken_how = forms.ChoiceField(
+        label=later("Home point taken"),
+        choices=choices_of(wording.TAKEN),
+        help_text=later(
+            "Stand at the door and take your position, tap the map, or type the numbers. Without a point no alert is possible."
+        ),
+    )
+    lon = forms.FloatField(label=later("Longitude"), required=False, min_value=-180, max_value=180)
+    lat = forms.FloatField(label=later("Latitude"), required=False, min_value=-85, max_value=85)
+    accuracy = forms.FloatField(label=later("Accuracy in metres"), required=False, min_value=0)
+    datum = forms.ChoiceField(
+        label=later("Datum"),
+        choices=choices_of(wording.DATUMS),
+        help_text=later("which map the numbers come from; kept with the point"),
+    )
+
+    def __init__(self, *args: Any, officers: list[tuple[str, str]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["by"].choices = officers  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if (said.get("lon") is None) != (said.get("lat") is None):
+            self.add_error("lon", _("Give both longitude and latitude, or neither."))
+        return said
+
+    def home(self) -> services.Home | None:
+        said = self.cleaned_data
+        if said["lon"] is None:
+            return None
+        return services.Home(said["lon"], said["lat"], said["accuracy"], said["taken_how"])
+
+
+class EndForm(forms.Form):
+    until = moment(later("New end"))
+
+
+class ReleaseForm(forms.Form):
+    because = forms.ChoiceField(label=later("Why the order ends"), choices=choices_of(wording.RELEASES))
+
+
+class ContestForm(forms.Form):
+    channel = forms.ChoiceField(
+        label=later("How it came in"), choices=[(code, wording.CHANNELS[code]) for code in ("paper", "phone")]
+    )
+    text = forms.CharField(label=later("What the person says"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4}))
+
+
+class AnswerForm(forms.Form):
+    outcome = forms.ChoiceField(label=later("Answer"), choices=choices_of(wording.OUTCOMES))
+    until = moment(later("Earlier end"), required=False, help_text=later("only for a shortened order"))
+    text = forms.CharField(label=later("Why, in words for the person"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4}))
+
+
+class DeviceForm(forms.Form):
+    label = forms.CharField(
+        label=later("Name of the phone"), max_length=40, help_text=later("for example: own phone, door sensor")
+    )
+
+
+class NoticeForm(forms.Form):
+    area = forms.ChoiceField(label=later("Area"))
+    legal_basis = forms.ChoiceField(label=later("Legal basis"), choices=AreaNotice.Basis.choices)
+    valid_from = moment(later("From"))
+    valid_until = moment(later("Until"), help_text=later("14 days at most"))
+
+    def __init__(self, *args: Any, reach: Reach, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["area"].choices = areas_in(reach)  # type: ignore[attr-defined]
+
+
+class FilterForm(forms.Form):
+    which = forms.ChoiceField(
+        label=later("Orders"), required=False, choices=[("live", later("running")), ("ended", later("ended lately"))]
+    )
+    town = forms.ChoiceField(label=later("Town"), required=False)
+
+    def __init__(self, *args: Any, reach: Reach, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["town"].choices = [("", _("all")), *areas_in(reach)]  # type: ignore[attr-defined]

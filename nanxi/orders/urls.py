@@ -1,0 +1,27 @@
+"""Addresses of this room."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from nanxi.orders.views import issuing, lists, order, steps
+
+urlpatterns = [
+    path("", lists.orders, name="orders"),
+    path("new/", issuing.order_new, name="order-new"),
+    path("bulk/", issuing.orders_bulk, name="orders-bulk"),
+    path("contests/", lists.contests, name="contests"),
+    path("notices/", lists.notices, name="notices"),
+    path("notices/<uuid:pk>/publish/", lists.notice_publish, name="notice-publish"),
+    path("ingest/", lists.ingest_health, name="ingest-health"),
+    path("devices/<uuid:pk>/revoke/", steps.device_revoke, name="order-device-revoke"),
+    path("<uuid:pk>/", order.order, name="order"),
+    path("<uuid:pk>/read/", order.order_read, name="order-read"),
+    path("<uuid:pk>/notice/", order.order_notice, name="order-notice"),
+    path("<uuid:pk>/serve/", steps.order_serve, name="order-serve"),
+    path("<uuid:pk>/end/", steps.order_extend, name="order-extend"),
+    path("<uuid:pk>/release/", steps.order_release, name="order-release"),
+    path("<uuid:pk>/contest/", steps.order_contest, name="order-contest"),
+    path("<uuid:pk>/answer/", steps.order_answer, name="order-answer"),
+    path("<uuid:pk>/devices/", steps.order_device, name="order-device"),
+]
