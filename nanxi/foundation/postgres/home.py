@@ -77,7 +77,8 @@ class Home:
             )
         if present is None and self.root.is_dir() and any(entry.name not in OWN_NAMES for entry in self.root.iterdir()):
             raise DeskError(f"{self.root} is not empty and is not a home of Nanxi: name another folder with --home DIR.")
-        for folder in (self.root, self.postgres, self.log):
+        # `static` is filled by collectstatic behind a proxy; the embedded web looks for it.
+        for folder in (self.root, self.postgres, self.log, self.root / "static"):
             folder.mkdir(parents=True, exist_ok=True)
         for folder in (self.secrets_file.parent, self.keys, self.files):
             folder.mkdir(mode=0o700, exist_ok=True)

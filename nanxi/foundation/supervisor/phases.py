@@ -112,8 +112,6 @@ class House:
         if unfinished(home).exists():
             raise DeskError(f"{home.root} is a restore that was cut short: remove that folder and restore again into a new one.")
         home.found(wish.kind)
-        # Filled by `collectstatic` behind a proxy; the embedded web looks for it and warns when it is not there.
-        (home.root / "static").mkdir(exist_ok=True)
         with Phase("database"):
             self._take_home()
             self._take_ports()

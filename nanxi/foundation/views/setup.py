@@ -7,6 +7,7 @@ import tempfile
 from datetime import timedelta
 from pathlib import Path
 
+from allauth.account.internal.flows.reauthentication import reauthenticate_by_password
 from django import forms
 from django.conf import settings
 from django.contrib.auth import login
@@ -62,6 +63,8 @@ def first_run(request: HttpRequest) -> HttpResponse:
             form.add_error(None, str(problem))
         else:
             login(request, user, backend=BACKEND)
+            # The password was given a moment ago: the second factor, which comes next, need not ask for it again.
+            reauthenticate_by_password(request)
             return redirect("units")
     return render(request, "foundation/first_run.html", {"form": form})
 
