@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as later
+from django.utils.translation import gettext_lazy
 
 from nanxi.foundation.models import Area
 from nanxi.foundation.reach import Reach
@@ -42,10 +42,10 @@ class ReasonForm(forms.Form):
     """What every order needs: where the person stays, why, by which article."""
 
     kind = forms.ChoiceField(
-        label=later("The person stays"), choices=[(kind.value, words) for kind, words in wording.KINDS.items()]
+        label=gettext_lazy("The person stays"), choices=[(kind.value, words) for kind, words in wording.KINDS.items()]
     )
-    reason = forms.ChoiceField(label=later("Reason"))
-    legal_basis = forms.ChoiceField(label=later("Legal basis"))
+    reason = forms.ChoiceField(label=gettext_lazy("Reason"))
+    legal_basis = forms.ChoiceField(label=gettext_lazy("Legal basis"))
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -60,11 +60,14 @@ class ReasonForm(forms.Form):
 
 
 class OrderForm(ReasonForm):
-    area = forms.ChoiceField(label=later("Town or village"))
+    area = forms.ChoiceField(label=gettext_lazy("Town or village"))
     address = forms.CharField(
-        label=later("Address"), max_length=200, required=False, help_text=later("as the person gives it; kept encrypted")
+        label=gettext_lazy("Address"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy("as the person gives it; kept encrypted"),
     )
-    until = moment(later("Until"))
+    until = moment(gettext_lazy("Until"))
 
     field_order = ("kind", "area", "address", "reason", "legal_basis", "until")
 
@@ -74,23 +77,23 @@ class OrderForm(ReasonForm):
 
 
 class ServeForm(forms.Form):
-    how = forms.ChoiceField(label=later("How it was served"), choices=choices_of(wording.HOWS))
-    by = forms.ChoiceField(label=later("Who stood at the door"))
-    language = forms.ChoiceField(label=later("Language"), choices=choices_of(wording.LANGUAGES))
+    how = forms.ChoiceField(label=gettext_lazy("How it was served"), choices=choices_of(wording.HOWS))
+    by = forms.ChoiceField(label=gettext_lazy("Who stood at the door"))
+    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=choices_of(wording.LANGUAGES))
     taken_how = forms.ChoiceField(
-        label=later("Home point taken"),
+        label=gettext_lazy("Home point taken"),
         choices=choices_of(wording.TAKEN),
-        help_text=later(
+        help_text=gettext_lazy(
             "Stand at the door and take your position, tap the map, or type the numbers. Without a point no alert is possible."
         ),
     )
-    lon = forms.FloatField(label=later("Longitude"), required=False, min_value=-180, max_value=180)
-    lat = forms.FloatField(label=later("Latitude"), required=False, min_value=-85, max_value=85)
-    accuracy = forms.FloatField(label=later("Accuracy in metres"), required=False, min_value=0)
+    lon = forms.FloatField(label=gettext_lazy("Longitude"), required=False, min_value=-180, max_value=180)
+    lat = forms.FloatField(label=gettext_lazy("Latitude"), required=False, min_value=-85, max_value=85)
+    accuracy = forms.FloatField(label=gettext_lazy("Accuracy in metres"), required=False, min_value=0)
     datum = forms.ChoiceField(
-        label=later("Datum"),
+        label=gettext_lazy("Datum"),
         choices=choices_of(wording.DATUMS),
-        help_text=later("which map the numbers come from; kept with the point"),
+        help_text=gettext_lazy("which map the numbers come from; kept with the point"),
     )
 
     def __init__(self, *args: Any, officers: list[tuple[str, str]], **options: Any) -> None:
@@ -111,37 +114,39 @@ class ServeForm(forms.Form):
 
 
 class EndForm(forms.Form):
-    until = moment(later("New end"))
+    until = moment(gettext_lazy("New end"))
 
 
 class ReleaseForm(forms.Form):
-    because = forms.ChoiceField(label=later("Why the order ends"), choices=choices_of(wording.RELEASES))
+    because = forms.ChoiceField(label=gettext_lazy("Why the order ends"), choices=choices_of(wording.RELEASES))
 
 
 class ContestForm(forms.Form):
     channel = forms.ChoiceField(
-        label=later("How it came in"), choices=[(code, wording.CHANNELS[code]) for code in ("paper", "phone")]
+        label=gettext_lazy("How it came in"), choices=[(code, wording.CHANNELS[code]) for code in ("paper", "phone")]
     )
-    text = forms.CharField(label=later("What the person says"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4}))
+    text = forms.CharField(label=gettext_lazy("What the person says"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4}))
 
 
 class AnswerForm(forms.Form):
-    outcome = forms.ChoiceField(label=later("Answer"), choices=choices_of(wording.OUTCOMES))
-    until = moment(later("Earlier end"), required=False, help_text=later("only for a shortened order"))
-    text = forms.CharField(label=later("Why, in words for the person"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4}))
+    outcome = forms.ChoiceField(label=gettext_lazy("Answer"), choices=choices_of(wording.OUTCOMES))
+    until = moment(gettext_lazy("Earlier end"), required=False, help_text=gettext_lazy("only for a shortened order"))
+    text = forms.CharField(
+        label=gettext_lazy("Why, in words for the person"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4})
+    )
 
 
 class DeviceForm(forms.Form):
     label = forms.CharField(
-        label=later("Name of the phone"), max_length=40, help_text=later("for example: own phone, door sensor")
+        label=gettext_lazy("Name of the phone"), max_length=40, help_text=gettext_lazy("for example: own phone, door sensor")
     )
 
 
 class NoticeForm(forms.Form):
-    area = forms.ChoiceField(label=later("Area"))
-    legal_basis = forms.ChoiceField(label=later("Legal basis"), choices=AreaNotice.Basis.choices)
-    valid_from = moment(later("From"))
-    valid_until = moment(later("Until"), help_text=later("14 days at most"))
+    area = forms.ChoiceField(label=gettext_lazy("Area"))
+    legal_basis = forms.ChoiceField(label=gettext_lazy("Legal basis"), choices=AreaNotice.Basis.choices)
+    valid_from = moment(gettext_lazy("From"))
+    valid_until = moment(gettext_lazy("Until"), help_text=gettext_lazy("14 days at most"))
 
     def __init__(self, *args: Any, reach: Reach, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -150,9 +155,11 @@ class NoticeForm(forms.Form):
 
 class FilterForm(forms.Form):
     which = forms.ChoiceField(
-        label=later("Orders"), required=False, choices=[("live", later("running")), ("ended", later("ended lately"))]
+        label=gettext_lazy("Orders"),
+        required=False,
+        choices=[("live", gettext_lazy("in force")), ("ended", gettext_lazy("ended lately"))],
     )
-    town = forms.ChoiceField(label=later("Town"), required=False)
+    town = forms.ChoiceField(label=gettext_lazy("Town"), required=False)
 
     def __init__(self, *args: Any, reach: Reach, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as later
+from django.utils.translation import gettext_lazy
 
 from nanxi.cases.actions import ContactAction, register_contact_action
 from nanxi.desk import links as desk_links
@@ -47,13 +47,13 @@ def from_contact(contact_id: UUID) -> str:
 def register() -> None:
     grants.register("orders.order", may_open)
     desk_links.register("orders.order", desk_links.page("order"))
-    register_contact_action("orders.issue", ContactAction(later("Issue an order"), from_contact, Right.ISSUE_ORDERS))
+    register_contact_action("orders.issue", ContactAction(gettext_lazy("Issue an order"), from_contact, Right.ISSUE_ORDERS))
     sees = (Right.ISSUE_ORDERS, Right.ANSWER_CONTESTS)
     menu.register(
-        menu.Entry(later("Isolation orders"), "orders", Right.SERVE_ORDERS, "order", order=40, group=menu.CASES, also=sees)
+        menu.Entry(gettext_lazy("Isolation orders"), "orders", Right.SERVE_ORDERS, "order", order=40, group=menu.CASES, also=sees)
     )
-    menu.register(menu.Entry(later("Contests"), "contests", Right.ANSWER_CONTESTS, "pair", order=44, group=menu.CASES))
-    menu.register(menu.Entry(later("Area notices"), "notices", Right.ISSUE_ORDERS, "ring", order=46, group=menu.CASES))
+    menu.register(menu.Entry(gettext_lazy("Contests"), "contests", Right.ANSWER_CONTESTS, "pair", order=44, group=menu.CASES))
+    menu.register(menu.Entry(gettext_lazy("Area notices"), "notices", Right.ISSUE_ORDERS, "ring", order=46, group=menu.CASES))
     menu.register(
-        menu.Entry(later("Positions coming in"), "ingest-health", Right.RUN_SYSTEM, "phone", order=86, group=menu.HOUSE)
+        menu.Entry(gettext_lazy("Positions coming in"), "ingest-health", Right.RUN_SYSTEM, "phone", order=86, group=menu.HOUSE)
     )

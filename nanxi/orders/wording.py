@@ -5,129 +5,137 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as later
+from django.utils.translation import gettext_lazy
 
 from nanxi.orders.rules import Evidence, Kind, LegalBasis, Reason, Standing, State, Step
 
-KINDS = {Kind.HOME: later("at home"), Kind.SITE: later("at a quarantine site"), Kind.HOSPITAL: later("in hospital")}
+KINDS = {
+    Kind.HOME: gettext_lazy("at home"),
+    Kind.SITE: gettext_lazy("at a quarantine site"),
+    Kind.HOSPITAL: gettext_lazy("in hospital"),
+}
 STATES = {
-    State.PROPOSED: (later("proposed"), "quiet"),
-    State.ISSUED: (later("issued, not served"), "warn"),
-    State.SERVED: (later("served, home point missing"), "wait"),
-    State.RUNNING: (later("running"), "go"),
-    State.ENDED: (later("ended"), "ok"),
+    State.PROPOSED: (gettext_lazy("proposed"), "quiet"),
+    State.ISSUED: (gettext_lazy("issued, not served"), "warn"),
+    State.SERVED: (gettext_lazy("served, home point missing"), "wait"),
+    State.RUNNING: (gettext_lazy("in force"), "go"),
+    State.ENDED: (gettext_lazy("ended"), "ok"),
 }
 ENDED = {
-    "released": later("released"),
-    "expired": later("ended by itself"),
-    "contest_unanswered": later("contest not answered in 24 hours"),
+    "released": gettext_lazy("released"),
+    "expired": gettext_lazy("ended by itself"),
+    "contest_unanswered": gettext_lazy("contest not answered in 24 hours"),
 }
 STEPS = {
-    Step.PROPOSE: (later("Proposed"), "quiet"),
-    Step.ISSUE: (later("Issued"), "warn"),
-    Step.SERVE: (later("Served"), "go"),
-    Step.EXTEND: (later("Extended"), "warn"),
-    Step.SHORTEN: (later("Shortened"), "ok"),
-    Step.RELEASE: (later("Released"), "ok"),
-    Step.CONTEST: (later("Contested"), "danger"),
-    Step.ANSWER: (later("Contest answered"), "go"),
+    Step.PROPOSE: (gettext_lazy("Proposed"), "quiet"),
+    Step.ISSUE: (gettext_lazy("Issued"), "warn"),
+    Step.SERVE: (gettext_lazy("Served"), "go"),
+    Step.EXTEND: (gettext_lazy("Extended"), "warn"),
+    Step.SHORTEN: (gettext_lazy("Shortened"), "ok"),
+    Step.RELEASE: (gettext_lazy("Released"), "ok"),
+    Step.CONTEST: (gettext_lazy("Contested"), "danger"),
+    Step.ANSWER: (gettext_lazy("Contest answered"), "go"),
 }
 EVIDENCE = {
-    Evidence.CASE_PATH: later("contact with a confirmed case, accepted by an officer"),
-    Evidence.OWN_CASE: later("own laboratory result or diagnosis"),
-    Evidence.AREA_NOTICE: later("published area notice"),
-    Evidence.SUSPECT_REPORT: later("report of a named clinician, 72 hours at most"),
+    Evidence.CASE_PATH: gettext_lazy("contact with a confirmed case, accepted by an officer"),
+    Evidence.OWN_CASE: gettext_lazy("own laboratory result or diagnosis"),
+    Evidence.AREA_NOTICE: gettext_lazy("published area notice"),
+    Evidence.SUSPECT_REPORT: gettext_lazy("report of a named clinician, 72 hours at most"),
 }
 HOWS = {
-    "in_person": later("handed over in person"),
-    "by_phone_then_paper": later("told by phone, paper follows"),
-    "to_adult_of_household": later("handed to an adult of the household"),
-    "at_site_reception": later("handed over at the site's reception"),
+    "in_person": gettext_lazy("handed over in person"),
+    "by_phone_then_paper": gettext_lazy("told by phone, paper follows"),
+    "to_adult_of_household": gettext_lazy("handed to an adult of the household"),
+    "at_site_reception": gettext_lazy("handed over at the site's reception"),
 }
 LANGUAGES = {
-    "zh": later("Mandarin"),
-    "wenzhou": later("Wenzhou dialect"),
-    "en": later("English"),
-    "sign": later("sign language"),
-    "interpreter": later("through an interpreter"),
+    "zh": gettext_lazy("Mandarin"),
+    "wenzhou": gettext_lazy("Wenzhou dialect"),
+    "en": gettext_lazy("English"),
+    "sign": gettext_lazy("sign language"),
+    "interpreter": gettext_lazy("through an interpreter"),
 }
 RELEASES = {
-    "evidence_gone": later("the evidence does not stand any more"),
-    "negative_results": later("negative results as the protocol asks"),
-    "moved_to_hospital": later("moved to hospital"),
-    "moved_to_site": later("moved to a quarantine site"),
-    "issued_in_error": later("issued in error"),
-    "time_served": later("observation completed"),
+    "evidence_gone": gettext_lazy("the evidence does not stand any more"),
+    "negative_results": gettext_lazy("negative results as the protocol asks"),
+    "moved_to_hospital": gettext_lazy("moved to hospital"),
+    "moved_to_site": gettext_lazy("moved to a quarantine site"),
+    "issued_in_error": gettext_lazy("issued in error"),
+    "time_served": gettext_lazy("observation completed"),
 }
 OUTCOMES = {
-    "upheld": later("upheld: the order goes on"),
-    "shortened": later("shortened: an earlier end"),
-    "released": later("released: the order ends now"),
+    "upheld": gettext_lazy("upheld: the order goes on"),
+    "shortened": gettext_lazy("shortened: an earlier end"),
+    "released": gettext_lazy("released: the order ends now"),
 }
-CHANNELS = {"own_page": later("on the own page"), "paper": later("on paper"), "phone": later("by phone")}
-DATUMS = {"WGS-84": later("WGS-84 (phone, GPS)"), "GCJ-02": later("GCJ-02 (Amap, Tencent)"), "BD-09": later("BD-09 (Baidu)")}
+CHANNELS = {"own_page": gettext_lazy("on the own page"), "paper": gettext_lazy("on paper"), "phone": gettext_lazy("by phone")}
+DATUMS = {
+    "WGS-84": gettext_lazy("WGS-84 (phone, GPS)"),
+    "GCJ-02": gettext_lazy("GCJ-02 (Amap, Tencent)"),
+    "BD-09": gettext_lazy("BD-09 (Baidu)"),
+}
 TAKEN = {
-    "officer_position": later("officer's position at the door"),
-    "map_tap": later("tapped on the map"),
-    "typed": later("typed in"),
+    "officer_position": gettext_lazy("officer's position at the door"),
+    "map_tap": gettext_lazy("tapped on the map"),
+    "typed": gettext_lazy("typed in"),
 }
 FENCE = {
-    "": (later("not armed"), "quiet"),
-    "UNKNOWN": (later("not armed"), "quiet"),
-    "INSIDE": (later("at home"), "ok"),
-    "SUSPECT": (later("being checked"), "wait"),
-    "OUTSIDE": (later("outside"), "danger"),
-    "SILENT": (later("silent"), "warn"),
+    "": (gettext_lazy("not armed"), "quiet"),
+    "UNKNOWN": (gettext_lazy("not armed"), "quiet"),
+    "INSIDE": (gettext_lazy("at home"), "ok"),
+    "SUSPECT": (gettext_lazy("being checked"), "wait"),
+    "OUTSIDE": (gettext_lazy("outside"), "danger"),
+    "SILENT": (gettext_lazy("silent"), "warn"),
 }
 EVENTS = {
-    "ARMED": (later("Phone armed: two positions at home"), "ok"),
-    "SUSPECT": (later("A position outside; asked the phone again"), "wait"),
-    "CLEARED": (later("Cleared: at home after all"), "ok"),
-    "EXIT_PROBABLE": (later("Left the place of isolation (probable)"), "danger"),
-    "EXIT_CONFIRMED": (later("Left the place of isolation (confirmed)"), "danger"),
-    "LATE_EXIT": (later("Was outside; found late"), "warn"),
-    "RETURNED": (later("Returned"), "ok"),
-    "SILENT": (later("Phone is silent"), "warn"),
-    "RESUMED": (later("Phone is heard again"), "ok"),
-    "NOT_ACTIVATED": (later("Phone was never activated"), "warn"),
-    "TELEPORT": (later("Impossible jump; not counted"), "quiet"),
-    "DATUM": (later("Positions on a shifted map"), "warn"),
-    "SPOOF_SUSPECT": (later("Position may be faked"), "warn"),
+    "ARMED": (gettext_lazy("Phone armed: two positions at home"), "ok"),
+    "SUSPECT": (gettext_lazy("A position outside; asked the phone again"), "wait"),
+    "CLEARED": (gettext_lazy("Cleared: at home after all"), "ok"),
+    "EXIT_PROBABLE": (gettext_lazy("Left the place of isolation (probable)"), "danger"),
+    "EXIT_CONFIRMED": (gettext_lazy("Left the place of isolation (confirmed)"), "danger"),
+    "LATE_EXIT": (gettext_lazy("Was outside; found late"), "warn"),
+    "RETURNED": (gettext_lazy("Returned"), "ok"),
+    "SILENT": (gettext_lazy("Phone is silent"), "warn"),
+    "RESUMED": (gettext_lazy("Phone is heard again"), "ok"),
+    "NOT_ACTIVATED": (gettext_lazy("Phone was never activated"), "warn"),
+    "TELEPORT": (gettext_lazy("Impossible jump; not counted"), "quiet"),
+    "DATUM": (gettext_lazy("Positions on a shifted map"), "warn"),
+    "SPOOF_SUSPECT": (gettext_lazy("Position may be faked"), "warn"),
 }
 WHY = {
-    "dwell": later("several positions outside over minutes"),
-    "one_fix": later("one position outside"),
-    "fix_inside": later("a position at home"),
-    "silent_while_suspect": later("silent after a position outside"),
-    "door_opened": later("the door was opened"),
-    "checkpoint_sighting": later("seen at a checkpoint"),
-    "phone_left_region": later("the phone left the region"),
-    "far_away": later("far away"),
-    "no_message": later("no message"),
-    "message_again": later("a message again"),
-    "never_armed": later("no position at home yet"),
-    "found_late": later("positions came late"),
-    "impossible_speed": later("impossible speed"),
-    "shifted_gcj": later("shifted as GCJ-02 is"),
-    "shifted_bd": later("shifted as BD-09 is"),
-    "mock_location": later("the phone says the position is made up"),
-    "frozen_fix": later("the position never varies"),
+    "dwell": gettext_lazy("several positions outside over minutes"),
+    "one_fix": gettext_lazy("one position outside"),
+    "fix_inside": gettext_lazy("a position at home"),
+    "silent_while_suspect": gettext_lazy("silent after a position outside"),
+    "door_opened": gettext_lazy("the door was opened"),
+    "checkpoint_sighting": gettext_lazy("seen at a checkpoint"),
+    "phone_left_region": gettext_lazy("the phone left the region"),
+    "far_away": gettext_lazy("far away"),
+    "no_message": gettext_lazy("no message"),
+    "message_again": gettext_lazy("a message again"),
+    "never_armed": gettext_lazy("no position at home yet"),
+    "found_late": gettext_lazy("positions came late"),
+    "impossible_speed": gettext_lazy("impossible speed"),
+    "shifted_gcj": gettext_lazy("shifted as GCJ-02 is"),
+    "shifted_bd": gettext_lazy("shifted as BD-09 is"),
+    "mock_location": gettext_lazy("the phone says the position is made up"),
+    "frozen_fix": gettext_lazy("the position never varies"),
 }
 DEAD = {
-    "no_tst": later("without time"),
-    "not_json": later("not JSON"),
-    "encrypted": later("encrypted with a foreign key"),
-    "no_place": later("without place"),
-    "unknown_type": later("unknown kind"),
-    "not_object": later("not an object"),
-    "too_many": later("too many at once"),
+    "no_tst": gettext_lazy("without time"),
+    "not_json": gettext_lazy("not JSON"),
+    "encrypted": gettext_lazy("encrypted with a foreign key"),
+    "no_place": gettext_lazy("without place"),
+    "unknown_type": gettext_lazy("unknown kind"),
+    "not_object": gettext_lazy("not an object"),
+    "too_many": gettext_lazy("too many at once"),
 }
 TALLIES = {
-    "taken": later("positions taken"),
-    "refused_unknown": later("refused: phone not registered"),
-    "refused_no_order": later("refused: no running order"),
-    "overload": later("asked to come again: overload"),
-    "database_away": later("asked to come again: database away"),
+    "taken": gettext_lazy("positions taken"),
+    "refused_unknown": gettext_lazy("refused: phone not registered"),
+    "refused_no_order": gettext_lazy("refused: no running order"),
+    "overload": gettext_lazy("asked to come again: overload"),
+    "database_away": gettext_lazy("asked to come again: database away"),
 }
 
 
