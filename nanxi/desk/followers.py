@@ -14,7 +14,7 @@ from nanxi.desk import below
 from nanxi.desk.models import Alert, AlertStep, Directive, Task
 from nanxi.desk.rules import TaskKind
 from nanxi.desk.services.alerts import step_of
-from nanxi.desk.services.directives import dispatch_rows
+from nanxi.desk.services.directives import take_list
 from nanxi.desk.services.tasks import open_task
 from nanxi.foundation.act import Act
 from nanxi.foundation.followers import follower
@@ -25,24 +25,24 @@ CONFLICT = gettext_noop("One ID number with another name")
 CONFLICT_WITHIN = timedelta(days=1)
 
 
-@follower("desk.dispatch", kinds=("people.batch.committed", "desk.directive.triaged"))
+@follower("desk.dispatch", kinds=("people.batch.committed", "people.batch.withdrawn", "desk.directive.triaged"))
 def dispatch_list(act: Act, entry: LedgerEntry) -> None:
-    """When a directive is triaged and its list committed, its rows become tasks by town; whichever comes last starts it."""
-    if entry.kind == "people.batch.committed":
-        directive = Directive.everything.filter(batch_id=entry.subject_id).first()
+    """When a directive is triaged and its list committed, its rows become tasks by town; whichever comes last starts it.
+
+    A corrected list takes the place of the old one: new rows become tasks, rows that are gone end theirs. A withdrawn one ends all.
+    """
+    if entry.kind == "desk.directive.triaged":
+        found = Directive.everything.filter(pk=entry.subject_id)
     else:
-        directive = Directive.everything.filter(pk=entry.subject_id).first()
-    if (
-        directive is None
-        or directive.triaged_at is None
-        or directive.batch_id is None
-        or directive.withdrawn_at
-        or directive.answered_at
-    ):
-        return
-    have = set(Task.everything.filter(directive=directive).values_list("record_id", flat=True))
-    if rows := [row for row in below.rows_of_batch(directive.batch_id) if row.record_id not in have]:
-        dispatch_rows(act, directive, rows)
+        old = entry.facts.get("supersedes")
+        found = Directive.everything.filter(batch_id__in=[entry.subject_id, *([UUID(old)] if old else [])])
+    for directive in found.filter(triaged_at__isnull=False, withdrawn_at=None, answered_at=None):
+        batch_id = directive.batch_id if entry.kind == "desk.directive.triaged" else entry.subject_id
+        if batch_id is None:
+            continue
+        rows = [] if entry.kind == "people.batch.withdrawn" else below.rows_of_batch(batch_id)
+        if rows or entry.kind == "people.batch.withdrawn":
+            take_list(act, directive, batch_id, rows)
 
 
 @follower("desk.conflicts", kinds=("people.conflict.found",))

@@ -154,7 +154,9 @@ class LeadForm(forms.Form):
 
 class CallForm(forms.Form):
     at = moment(_("Called at"))
-    result = forms.ChoiceField(label=_("What came of it"), choices=[(one.code, _(one.label)) for one in rules.CallResult])
+    result = forms.ChoiceField(
+        label=_("What came of it"), choices=[("", "—"), *((one.code, _(one.label)) for one in rules.CallResult)]
+    )
     said = long_text(_("In words"), rows=2, required=False, most=500)
 
 

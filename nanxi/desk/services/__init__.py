@@ -12,7 +12,6 @@ from nanxi.desk.services.alerts import (
 from nanxi.desk.services.directives import (
     REASONS,
     answer_directive,
-    dispatch_rows,
     hand_out_answer,
     open_attachment,
     receive_directive,
@@ -42,7 +41,6 @@ __all__ = [
     "claim_task",
     "close_alert",
     "close_task",
-    "dispatch_rows",
     "escalate_alert",
     "hand_out_answer",
     "open_attachment",

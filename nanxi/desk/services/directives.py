@@ -105,15 +105,24 @@ def triage_directive(
     return directive
 
 
+def take_list(act: Act, directive: Directive, batch_id: UUID, rows: Iterable[queries.ListRow]) -> int:
+    """Bring the tasks of a directive in line with its list; returns how many were opened and ended. Repeated it changes nothing.
+
+    New rows become verification tasks of the unit that serves their area; open tasks of rows that are gone end without a result.
+    """
+    wanted = {row.record_id: row for row in rows}
+    have = dict(Task.everything.filter(directive=directive).exclude(record_id=None).values_list("record_id", "ended_at"))
+    fresh = [row for record, row in wanted.items() if record not in have]
+    gone = [record for record, ended in have.items() if record not in wanted and ended is None]
+    return _dispatch(act, directive, batch_id, fresh, gone) if fresh or gone or directive.batch_id != batch_id else 0
+
+
 @service
-def dispatch_rows(act: Act, directive: Directive, rows: Iterable[queries.ListRow]) -> int:
-    """One verification task for each row of the directive's list, to the unit that serves the row's area. Safe to repeat."""
-    have = set(Task.everything.filter(directive=directive).values_list("record_id", flat=True))
+def _dispatch(act: Act, directive: Directive, batch_id: UUID, fresh: list[queries.ListRow], gone: list[UUID]) -> int:
+    Directive.everything.filter(pk=directive.pk).update(batch_id=batch_id)
     served: dict[str, UUID] = {}
     tasks = []
-    for row in rows:
-        if row.record_id in have:
-            continue
+    for row in fresh:
         area = row.area_code or directive.area_code
         if area not in served:
             served[area] = serving_unit(rules.TaskKind.VERIFICATION.code, area)
@@ -133,9 +142,17 @@ def dispatch_rows(act: Act, directive: Directive, rows: Iterable[queries.ListRow
                 opened_at=act.now,
             )
         )
-    opened = open_tasks(act, tasks)
-    act.log("desk.directive.dispatched", area=directive.area_code, subject=("desk.directive", directive.id), tasks=opened)
-    return opened
+    opened = open_tasks(act, tasks) if tasks else 0
+    ended = Task.everything.filter(directive=directive, record_id__in=gone, ended_at=None).update(ended_at=act.now, result="")
+    act.log(
+        "desk.directive.dispatched",
+        area=directive.area_code,
+        subject=("desk.directive", directive.id),
+        tasks=opened,
+        ended=ended,
+        batch=batch_id,
+    )
+    return opened + ended
 
 
 @service

@@ -127,6 +127,45 @@ def test_replaying_every_event_changes_nothing(inside: County) -> None:
     assert queries.course_of(directive).tasks_done == 1
 
 
+def committed(county: County, batch: Any, supersedes: Any = None, kind: str = "committed") -> LedgerEntry:
+    county.by_house().log(f"people.batch.{kind}", subject=("people.batch", batch), area=COUNTY, supersedes=supersedes)
+    return LedgerEntry.objects.filter(kind=f"people.batch.{kind}").latest("id")
+
+
+def test_a_corrected_list_takes_the_place_of_the_old_one(inside: County) -> None:
+    directive = dispatched(inside, VILLAGE, OUBEI)
+    old: Any = directive.batch_id
+    first = committed(inside, old)
+    kept, dropped = inside.register.rows[old]
+    new = inside.register.a_list(NANXI)
+    inside.register.rows[new].append(kept)
+    inside.register.rows[old] = [kept]
+    with acts.writing():
+        for entry in (committed(inside, new, old), first):
+            followers.dispatch_list(inside.by_house(), entry)
+    directive.refresh_from_db()
+    assert directive.batch_id == new
+    found = {task.area_code: task.is_open for task in Task.objects.filter(directive=directive)}
+    assert found == {VILLAGE: True, OUBEI: False, NANXI: True}
+    assert Task.objects.get(record_id=dropped.record_id).result == ""
+
+
+def test_a_withdrawn_list_ends_its_tasks(inside: County) -> None:
+    directive = dispatched(inside, VILLAGE, OUBEI)
+    with acts.writing():
+        followers.dispatch_list(inside.by_house(), committed(inside, directive.batch_id, kind="withdrawn"))
+    assert not Task.objects.filter(ended_at=None).exists()
+
+
+def test_one_list_of_two_directives_makes_tasks_for_both(inside: County) -> None:
+    first, second = inside.directive(number="1"), inside.directive(number="2")
+    batch = inside.register.a_list(VILLAGE)
+    with acts.writing():
+        Directive.objects.update(batch_id=batch)
+        followers.dispatch_list(inside.by_house(), committed(inside, batch))
+    assert {task.directive_id for task in Task.objects.all()} == {first.id, second.id}
+
+
 def replay(county: County) -> None:
     """Tell every follower of this room everything that has ever happened."""
     entries = list(LedgerEntry.objects.order_by("id"))

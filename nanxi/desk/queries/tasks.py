@@ -1,0 +1,75 @@
+"""Reads of tasks: work lists in scope, who may work on one, who may be given one."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from nanxi.desk.models import Task
+from nanxi.desk.sealing import words
+from nanxi.foundation import areas
+from nanxi.foundation.act import Actor
+from nanxi.foundation.models import UnitArea, User
+from nanxi.foundation.reach import Reach, stem_of
+from nanxi.foundation.rights import Right, Role
+
+#: Who can be sent, the likeliest first among equally near ones.
+FIELD_ROLES = [Role.GRID_WORKER.code, Role.TOWN_DUTY.code, Role.LIAISON.code]
+
+
+def open_tasks(actor: Actor) -> QuerySet[Task]:
+    """Open tasks of the actor's unit, or of the whole scope for those who assign; soonest due first."""
+    rows = Task.objects.filter(ended_at=None).order_by("due", "id")
+    return rows if actor.may(Right.ASSIGN_TASKS) else rows.filter(Q(unit_id=actor.unit_id) | Q(assignee_id=actor.user_id))
+
+
+def tasks_of_worker(user_id: UUID, unit_id: UUID | None) -> QuerySet[Task]:
+    """Open tasks somebody holds, and those of the unit that nobody holds yet; soonest due first."""
+    free = Q(assignee_id=None, unit_id=unit_id) if unit_id else Q(pk__in=[])
+    return Task.objects.filter(Q(assignee_id=user_id) | free, ended_at=None).order_by("due", "id")
+
+
+def tasks_about(kind: str, object_id: UUID) -> list[Task]:
+    """Open tasks in scope about an object of another room."""
+    return list(Task.objects.filter(subject_kind=kind, subject_id=object_id, ended_at=None))
+
+
+def task_by_id(task_id: UUID) -> Task | None:
+    return Task.objects.filter(pk=task_id).first()
+
+
+def may_work(actor: Actor, task: Task) -> bool:
+    """Whether an officer may carry out this task: its holder, its unit while nobody holds it, or whoever assigns in its area."""
+    if task.assignee_id == actor.user_id or actor.may(Right.ASSIGN_TASKS):
+        return True
+    return task.assignee_id is None and task.unit_id == actor.unit_id
+
+
+def note_of(task: Task) -> str:
+    return words("desk_task", "note", task.note, record_id=task.record_id, row_id=task.id)
+
+
+def told_of(task: Task) -> str:
+    return words("desk_task", "told", task.told, record_id=task.record_id, row_id=task.id)
+
+
+def field_staff(area: str) -> list[User]:
+    """Grid workers, then town staff and liaison of an area's town, the nearest to the area first."""
+    town = Reach.over([areas.town_of(area)])
+    nearest: dict[UUID, int] = {}
+    for unit_id, code in UnitArea.objects.values_list("unit_id", "area_id"):
+        if town.covers(code) or Reach.over([code]).covers(area):
+            near = Reach.over([code]).covers(area)
+            nearest[unit_id] = max(nearest.get(unit_id, 0), len(stem_of(code)) + (20 if near else 0))
+    rows = User.objects.filter(is_active=True, role_code__in=FIELD_ROLES, unit_id__in=nearest).select_related("unit")
+    return sorted(rows, key=lambda user: (FIELD_ROLES.index(user.role_code), -nearest[user.unit_id], user.username))
+
+
+def assignable(actor: Actor) -> list[User]:
+    """Who may be given tasks of one's area; headquarters gives them to the towns, which give them to their grid workers."""
+    reach = Reach.over(UnitArea.objects.filter(unit_id=actor.unit_id).values_list("area_id", flat=True))
+    inside = {unit_id for unit_id, code in UnitArea.objects.values_list("unit_id", "area_id") if reach.covers(code)}
+    roles = [code for code in FIELD_ROLES if not (actor.role is Role.HQ_DESK and code == Role.GRID_WORKER.code)]
+    rows = User.objects.filter(is_active=True, role_code__in=roles, unit_id__in=inside).select_related("unit")
+    return sorted(rows, key=lambda user: (FIELD_ROLES.index(user.role_code), user.unit.name, user.username))
