@@ -45,6 +45,12 @@ def from_contact(contact_id: UUID) -> str:
 
 
 def register() -> None:
+    # Pages load forms and templates; they are ready only after all rooms are.
+    from nanxi.orders.views.panel import orders_open, orders_panel
+    from nanxi.people import panels
+
+    panels.register(gettext_lazy("Isolation orders"), orders_panel, order=20)
+    panels.register_opener(orders_open)
     grants.register("orders.order", may_open)
     desk_links.register("orders.order", desk_links.page("order"))
     register_contact_action("orders.issue", ContactAction(gettext_lazy("Issue an order"), from_contact, Right.ISSUE_ORDERS))

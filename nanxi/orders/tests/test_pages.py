@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -481,3 +482,20 @@ def test_other_rooms_find_the_pages(town: Town) -> None:
     buttons = {button.address for button in buttons_for(contact, Role.EPIDEMIOLOGIST.rights)}
     assert f"{reverse('order-new')}?from=cases.contact:{contact}" in buttons
     assert not buttons_for(contact, Role.GRID_WORKER.rights)
+
+
+def test_the_person_page_shows_the_orders(town: Town, rf: RequestFactory) -> None:
+    from nanxi.orders.views.panel import orders_open, orders_panel
+    from nanxi.people import panels
+
+    order = town.order(served=True)
+    request = rf.get("/")
+    request.user, request.nanxi_actor = town.users["ailian"], town.actor("ailian")
+    with scope.enter(EVERYWHERE):
+        shown = dict(panels.drawn(request, order.person_id))
+        openers = panels.openers(town.actor("ailian"), order.person_id, timezone.now())
+        foreign = list(orders_open(town.actor("feng"), order.person_id, timezone.now()))
+        nobody = orders_panel(request, uuid7())
+    assert str(order.number) in str(shown["Isolation orders"])
+    assert ("orders.order", order.pk) in {opener.via for opener in openers}
+    assert (foreign, nobody) == ([], "")
