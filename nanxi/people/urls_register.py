@@ -1,5 +1,20 @@
 """Addresses of the register."""
 
-from django.urls import URLPattern
+from __future__ import annotations
 
-urlpatterns: list[URLPattern] = []
+from django.urls import path
+
+from nanxi.people.views import lead, register, review
+
+urlpatterns = [
+    path("", register.people, name="people"),
+    path("new/", register.people_new, name="people-new"),
+    path("review/", review.review, name="review"),
+    path("review/<uuid:pk>/", review.review_pair, name="review-pair"),
+    path("review/<uuid:pk>/decide/", review.review_decide, name="review-decide"),
+    path("review/<uuid:pk>/undo/", review.review_undo, name="review-undo"),
+    path("links/<uuid:pk>/undo/", register.link_undo, name="link-undo"),
+    path("lead/<uuid:task_id>/", lead.people_lead, name="people-lead"),
+    path("lead/<uuid:task_id>/choose/", lead.lead_choose, name="lead-choose"),
+    path("<uuid:pk>/", register.person, name="person"),
+]

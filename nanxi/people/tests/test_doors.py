@@ -232,9 +232,10 @@ def test_links_are_only_ever_added(county: County) -> None:
 
     county.take(chen())
     with county.as_officer("gao"), acts.set_up():
-        for change in (lambda: IdentityLink.everything.update(rule="x"), lambda: IdentityLink.everything.all().delete()):
-            with pytest.raises(ProgrammingError), transaction.atomic():
-                change()
+        with pytest.raises(ProgrammingError), transaction.atomic():  # type: ignore[attr-defined]
+            IdentityLink.everything.update(rule="x")
+        with pytest.raises(ProgrammingError), transaction.atomic():  # type: ignore[attr-defined]
+            IdentityLink.everything.all().delete()
 
 
 def test_another_town_sees_neither_records_nor_pairs_nor_keys(county: County) -> None:
