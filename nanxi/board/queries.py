@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.db.models.functions import TruncDate
 
 from nanxi.board.figures import KINDS, PASSAGE, Entry, Figures, by_area, figures_of
@@ -76,7 +76,7 @@ def counts_today(now: datetime) -> dict[str, int]:
     return {**dict.fromkeys(TODAY, 0), **{row["kind"]: row["n"] for row in rows}}
 
 
-def _inside():
+def _inside() -> QuerySet[LedgerEntry]:
     return LedgerEntry.objects.filter(scope.current().where())
 
 
