@@ -29,7 +29,7 @@ CONFLICT_WITHIN = timedelta(days=1)
 def dispatch_list(act: Act, entry: LedgerEntry) -> None:
     """When a directive is triaged and its list committed, its rows become tasks by town; whichever comes last starts it.
 
-    A corrected list takes the place of the old one: new rows become tasks, rows that are gone end theirs. A withdrawn one ends all.
+    A corrected list takes the place of the old one: new rows become tasks, gone rows end theirs. A withdrawn one ends all.
     """
     if entry.kind == "desk.directive.triaged":
         found = Directive.everything.filter(pk=entry.subject_id)

@@ -21,7 +21,7 @@ def register() -> None:
     grants.register("desk.directive", queries.directive_opens)
     for kind, url_name in (("desk.task", "task"), ("desk.alert", "alert"), ("desk.directive", "directive")):
         links.register(kind, links.page(url_name))
-    for kind, url_name in (("people.batch", "people-batch"), ("people.pair", "review-pair"), ("people.lead", "people-lead")):
+    for kind, url_name in (("people.batch", "list"), ("people.pair", "review-pair"), ("people.lead", "people-lead")):
         links.register(kind, links.page(url_name))
     menu.register(menu.Entry(_("Alerts"), "alerts", Right.HANDLE_ALERTS, "bell", order=10))
     menu.register(menu.Entry(_("Directives"), "directives", Right.TRIAGE_DIRECTIVES, "inbox", order=20))

@@ -10,7 +10,7 @@ from nanxi.desk.models import Task
 from nanxi.desk.sealing import words
 from nanxi.foundation import areas
 from nanxi.foundation.act import Actor
-from nanxi.foundation.models import UnitArea, User
+from nanxi.foundation.models import Area, UnitArea, User
 from nanxi.foundation.reach import Reach, stem_of
 from nanxi.foundation.rights import Right, Role
 
@@ -55,21 +55,25 @@ def told_of(task: Task) -> str:
 
 
 def field_staff(area: str) -> list[User]:
-    """Grid workers, then town staff and liaison of an area's town, the nearest to the area first."""
-    town = Reach.over([areas.town_of(area)])
+    """Grid workers, then town staff and liaison of an area's town, the nearest to the area first.
+
+    Of a whole county only the towns: they know their grid workers.
+    """
+    town = areas.town_of(area)
+    above = [code for code in (area, area[:12], town) if len(code) == 12]
+    links = UnitArea.objects.filter(Reach.over([town]).where("area_id") | Q(area_id__in=above))
     nearest: dict[UUID, int] = {}
-    for unit_id, code in UnitArea.objects.values_list("unit_id", "area_id"):
-        if town.covers(code) or Reach.over([code]).covers(area):
-            near = Reach.over([code]).covers(area)
-            nearest[unit_id] = max(nearest.get(unit_id, 0), len(stem_of(code)) + (20 if near else 0))
-    rows = User.objects.filter(is_active=True, role_code__in=FIELD_ROLES, unit_id__in=nearest).select_related("unit")
+    for unit_id, code in links.values_list("unit_id", "area_id"):
+        stem = stem_of(code)
+        nearest[unit_id] = max(nearest.get(unit_id, 0), len(stem) + (20 if area.startswith(stem) else 0))
+    roles = FIELD_ROLES[1:] if areas.kind_of(town) == Area.Kind.COUNTY else FIELD_ROLES
+    rows = User.objects.filter(is_active=True, role_code__in=roles, unit_id__in=nearest).select_related("unit")
     return sorted(rows, key=lambda user: (FIELD_ROLES.index(user.role_code), -nearest[user.unit_id], user.username))
 
 
 def assignable(actor: Actor) -> list[User]:
     """Who may be given tasks of one's area; headquarters gives them to the towns, which give them to their grid workers."""
-    reach = Reach.over(UnitArea.objects.filter(unit_id=actor.unit_id).values_list("area_id", flat=True))
-    inside = {unit_id for unit_id, code in UnitArea.objects.values_list("unit_id", "area_id") if reach.covers(code)}
-    roles = [code for code in FIELD_ROLES if not (actor.role is Role.HQ_DESK and code == Role.GRID_WORKER.code)]
+    inside = UnitArea.objects.filter(actor.reach.where("area_id")).values("unit_id")
+    roles = FIELD_ROLES[1:] if actor.role is Role.HQ_DESK else FIELD_ROLES
     rows = User.objects.filter(is_active=True, role_code__in=roles, unit_id__in=inside).select_related("unit")
     return sorted(rows, key=lambda user: (FIELD_ROLES.index(user.role_code), user.unit.name, user.username))

@@ -29,8 +29,9 @@ def county(db: Any, register: Register) -> Iterator[County]:
     from django.utils import translation
 
     from nanxi.desk.tests.folk import County
-    from nanxi.foundation import vault
+    from nanxi.foundation import charter, vault
 
+    charter.forget()
     vault.forget()
     vault.mac("desk.tests", b"")  # as in a county: the ledger's key is older than the first sealed record
     with translation.override("en"):

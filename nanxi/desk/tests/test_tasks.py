@@ -135,3 +135,17 @@ def test_tasks_and_alerts_follow_their_record(inside: County) -> None:
         followers.follow_record(inside.by_house(), LedgerEntry.objects.filter(kind="people.link.changed").latest("id"))
     task.refresh_from_db()
     assert task.person_id is None
+
+
+def test_who_can_be_sent_the_nearest_grid_worker_first(inside: County) -> None:
+    def names(area: str) -> list[str]:
+        return [user.username for user in queries.field_staff(area)]
+
+    assert names(VILLAGE) == ["guo", "shan", "ailian", "deng"]
+    assert names(HILL) == ["shan", "guo", "ailian", "deng"]
+    assert names(f"{HILL}001") == ["shan", "guo", "ailian", "deng"]
+    assert names(OUBEI) == ["guo", "shan", "ailian", "deng"]
+    assert names(NANXI) == ["xu"]
+    assert sorted(names(COUNTY)) == ["ailian", "deng", "xu"]
+    assert [user.username for user in queries.assignable(inside.actor("ailian"))] == ["shan", "guo", "ailian", "deng"]
+    assert [user.username for user in queries.assignable(inside.actor("hua"))] == ["xu", "ailian", "deng"]
