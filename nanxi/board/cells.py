@@ -36,6 +36,11 @@ def _open(values: Collection[int]) -> bool:
     return n >= 2 and total >= LEAST and total > n and not all_highest
 
 
+def alone(n: int) -> str:
+    """A count that stands without others and without a total: the figure, or `*`."""
+    return HELD_BACK if 0 < n < LEAST else str(n)
+
+
 def told(counts: Mapping[str, int]) -> dict[str, str]:
     """The counts as they may be written: the figure, or `*`."""
     hidden = held_back(counts)

@@ -12,11 +12,6 @@ from nanxi.board.figures import Figures
 from nanxi.board.queries import Brief
 from nanxi.foundation import areas
 from nanxi.foundation.act import Actor
-from nanxi.foundation.rights import Right
-
-#: Whoever answers for alerts or orders of a town knows its people anyway; others read towns with small numbers held back.
-DUTY = frozenset({Right.HANDLE_ALERTS, Right.ISSUE_ORDERS})
-COUNTY_STEM = 6
 
 
 @dataclass(frozen=True)
@@ -56,19 +51,14 @@ def sheet_of(brief: Brief, actor: Actor, *, leaves_the_house: bool) -> Sheet:
 
     Two papers of following days would tell a small day by subtraction of their periods.
     """
-    below_county = not _whole_county(actor)
-    exact = rules.sees_exactly(actor.role, DUTY) and not leaves_the_house
-    careful = below_county and not exact
+    exact = rules.sees_exactly(actor.role, rules.DUTY) and not leaves_the_house
+    careful = not exact and not rules.is_countywide(actor.reach)
     parts = _parts(brief.of_day, brief.of_period, careful=careful)
     heads, towns = _towns(brief, exact=exact)
     hidden = any(cells.HELD_BACK in row.counts for row in towns) or any(
         cells.HELD_BACK in (line.day, line.period) for part in parts for line in part.lines
     )
     return Sheet(parts, heads, towns, not careful, hidden)
-
-
-def _whole_county(actor: Actor) -> bool:
-    return any(len(low) <= COUNTY_STEM for low, _high in actor.reach.ranges)
 
 
 def _parts(day: Figures, period: Figures, *, careful: bool) -> list[Part]:
@@ -123,7 +113,7 @@ def _parts(day: Figures, period: Figures, *, careful: bool) -> list[Part]:
 
 
 def _count(n: int, careful: bool) -> str:
-    return cells.HELD_BACK if careful and 0 < n < cells.LEAST else str(n)
+    return cells.alone(n) if careful else str(n)
 
 
 def minutes(seconds: int | None) -> str:

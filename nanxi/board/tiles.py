@@ -117,16 +117,17 @@ def jobs(act: Act) -> dict[str, Any]:
 LABELS = {
     "desk.directive.received": gettext_noop("Directives received"), "desk.task.closed": gettext_noop("Tasks closed"),
     "cases.case.confirmed": gettext_noop("Cases confirmed"), "orders.order.issued": gettext_noop("Orders issued"),
-    "desk.alert.raised": gettext_noop("Alerts raised"), "field.visit.recorded": gettext_noop("Visits"),
+    "desk.alert.raised": gettext_noop("Alerts raised"), "field.visit.recorded": gettext_noop("Visits made"),
     "field.passage.recorded": gettext_noop("Passages"),
 }  # fmt: skip
 
 
 def today(act: Act) -> dict[str, Any]:
-    """Figures of the day, counted from the ledger."""
+    """Figures of the day, counted from the ledger; small ones of less than the county only to those whose duty it is."""
     counts = queries.counts_today(act.now)
-    figures = [{"label": _(label), "n": counts[kind]} for kind, label in LABELS.items()]
-    return {"figures": figures, "url": address("brief") if act.actor.may(Right.SEE_BRIEF) else ""}
+    careful = not rules.sees_exactly(act.actor.role, rules.DUTY) and not rules.is_countywide(act.actor.reach)
+    figures = [{"label": _(label), "n": cells.alone(counts[kind]) if careful else counts[kind]} for kind, label in LABELS.items()]
+    return {"figures": figures}
 
 
 def towns(act: Act) -> dict[str, Any]:

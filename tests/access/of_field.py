@@ -12,4 +12,4 @@ from tests.access.objects import World, made_by
 
 @made_by("field:task")
 def some_errand(world: World, area: str) -> UUID:
-    return services.open_task(world.act(Role.HQ_DESK), kind="visit", area=area, title="x", due=WALL.now()).id
+    return services.open_task(world.act(Role.HQ_DESK), kind="visit", area=area, title="x", due=WALL.now()).pk

@@ -13,7 +13,7 @@ from django.urls import reverse
 from nanxi.board import rules, tiles
 from nanxi.board.tests.folk import NANXI, OUBEI, Folk
 from nanxi.desk import services as desk
-from nanxi.foundation import acts, scope
+from nanxi.foundation import accounts, acts, scope, units
 from nanxi.foundation.models import JobRun
 from nanxi.foundation.reach import EVERYWHERE
 from nanxi.foundation.rights import Right, Role
@@ -165,3 +165,14 @@ def test_exact_figures_follow_the_duty() -> None:
     assert not rules.sees_exactly(Role.EPIDEMIOLOGIST, rules.ANSWERS_ALERTS)
     assert rules.sees_exactly(Role.EPIDEMIOLOGIST, rules.ANSWERS_ORDERS)
     assert not rules.sees_exactly(None, frozenset(Right))
+
+
+def test_the_days_small_figures_of_one_town_are_for_those_on_duty(folk: Folk) -> None:
+    with scope.enter(EVERYWHERE):
+        hospital = units.found_unit(folk.act(folk.han), name="Oubei hospital", kind="hospital", areas=[OUBEI])
+        chen = accounts.open_account(folk.act(folk.han), username="chen", display_name="Chen", unit=hospital, role=Role.CONFIRMER)
+    folk.alert(OUBEI)
+    raised = "<dt>Alerts raised</dt><dd>{}</dd>"
+    assert raised.format("1") in page(folk, folk.tao)
+    assert raised.format("1") in page(folk, folk.bao)
+    assert raised.format("*") in page(folk, chen)

@@ -21,7 +21,6 @@ from nanxi.foundation.identifiers import uuid7
 from nanxi.foundation.models import LedgerEntry
 from nanxi.foundation.reach import EVERYWHERE
 
-
 #: Session, officer, unit areas, transaction with its scope, place names; the task list and labels come on top.
 HOME_QUERIES = 10
 
@@ -71,7 +70,7 @@ def test_a_task_shows_nobody_until_it_is_opened_on_record(folk: Folk) -> None:
     assert 'href="tel:13800000001"' in text
     assert 'href="geo:28.154000,120.691000?q=28.154000,120.691000"' in text
     assert "1 Riverside" in text
-    assert opened["Cache-Control"] == "no-store"
+    assert opened.headers.get("Cache-Control") == "no-store"
 
 
 def test_a_task_of_another_area_or_of_a_colleague_is_not_there(folk: Folk) -> None:
