@@ -26,7 +26,7 @@ class PersonForm(forms.Form):
     """One person, as a card or a caller gives the facts. Something that identifies is needed; nothing else."""
 
     area = forms.ChoiceField(label=_("Town or village"), help_text=_("where the person is to be found now"))
-    name = forms.CharField(label=_("Name"), max_length=60, required=False)
+    name = forms.CharField(label=_("Full name"), max_length=60, required=False)
     id_no = forms.CharField(
         label=_("ID number"), max_length=30, required=False, help_text=_("18 or 15 characters, from the card")
     )
@@ -100,7 +100,7 @@ class LeadForm(forms.Form):
     """What a caller said about somebody."""
 
     name = forms.CharField(
-        label=_("Name"), max_length=30, help_text=_("as it was heard; the surname alone needs a year or a village")
+        label=_("Full name"), max_length=30, help_text=_("as it was heard; the surname alone needs a year or a village")
     )
     sex = forms.ChoiceField(label=_("Sex"), choices=SEXES, required=False)
     birth_year = forms.IntegerField(label=_("Birth year"), required=False, min_value=ids.FIRST_YEAR, max_value=2100)

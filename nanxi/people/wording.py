@@ -31,7 +31,7 @@ WEIGHTS: dict[str, Any] = {
     "other_sex": _("other sex"),
 }
 FIELDS: dict[str, Any] = {
-    "name": _("Name"),
+    "name": _("Full name"),
     "id_no": _("ID number"),
     "birth": _("Birth date"),
     "sex": _("Sex"),
