@@ -187,7 +187,7 @@ class Officer:
 
     @property
     def token(self) -> str:
-        return self.http.cookies.get("csrftoken", "")
+        return self.http.cookies.get("csrftoken") or ""
 
     def _area_id(self) -> str:
         page = self.http.get("/units/new/").text
