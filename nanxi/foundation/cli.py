@@ -19,6 +19,7 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     serve.add_argument("--days", type=int, default=21, help="rehearsal: how many days lie behind them")
     serve.add_argument("--seed", type=int, default=1, help="rehearsal: another number makes another county")
     serve.add_argument("--start", metavar="YYYY-MM-DD", help="rehearsal: its first day (default: today minus the days)")
+    serve.add_argument("--alone", action="store_true", help="rehearsal: without its clients; whoever drives it founds the county")
 
     doctor = _command(commands, "doctor", "check home, keys, roles, disk, ledger and jobs", _doctor)
     doctor.add_argument(
@@ -67,7 +68,8 @@ def _serve(arguments: argparse.Namespace) -> int:
     for port in (arguments.port, ingest):
         if not 1 <= port <= 65535:
             raise InputError(f"--port {port}: a port lies between 1 and 65535.")
-    rehearsal = Rehearsal(arguments.persons, arguments.days, arguments.seed, arguments.start) if arguments.rehearsal else None
+    size = (arguments.persons, arguments.days, arguments.seed, arguments.start)
+    rehearsal = Rehearsal(*size, played=arguments.alone) if arguments.rehearsal else None
     return serve(Wish(home_of(arguments.home, rehearsal=arguments.rehearsal), arguments.host, arguments.port, ingest, rehearsal))
 
 

@@ -29,9 +29,10 @@ class Rehearsal:
     days: int = 21
     seed: int = 1
     start: str | None = None
+    #: Its clients are started, or somebody else plays them.
+    played: bool = False
     folder: Path = field(default=Path(), init=False)
     maker: subprocess.Popen[bytes] | None = field(default=None, init=False)
-    played: bool = field(default=False, init=False)
 
     def begin(self, home: Home) -> None:
         """Start making the files unless this home has them; they are ready before the desk is, or soon after."""
@@ -63,7 +64,7 @@ class Rehearsal:
 
     def clients(self, url: str, ingest: str) -> list[str] | None:
         """The command that plays the clients, once, when the files are whole; None before and after."""
-        if self.played or not self._ready():
+        if not self._ready() or self.played:
             return None
         self.played = True
         return ["-m", CLIENTS, "--url", url, "--ingest", ingest, "--files", str(self.folder)]
