@@ -31,7 +31,7 @@ def raise_for(act: Act, order: IsolationOrder, event: FenceEvent) -> None:
     part = str(event.episode) if kind == "exit" else event.key.partition(":")[2]
     below.raise_alert(
         act, key=f"orders.{kind}:{order.id}:{part}", kind=f"orders.{kind}", severity=severity,
-        area=areas.town_of(order.area_code), event=event.key, subject=("orders.order", order.id),
+        area=areas.town_of(order.area_code), event=f"{order.id}:{event.key}", subject=("orders.order", order.id),
         person_id=order.person_id, record_id=order.record_id, title=title,
         facts={
             "event": event.event, "why": event.reason, "number": order.number, "distance_m": round(event.distance_m),

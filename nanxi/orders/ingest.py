@@ -1,5 +1,7 @@
 """Positions in: a raw ASGI endpoint beside Django with its own process and role (fence notes §5). `POST /pub`, `GET /health`.
 
+The process connects as `nanxi_ingest` to the database of NANXI_HOME (DATABASE_URL when it stands elsewhere).
+
 200 only after the commit. Requests share commits (group commit). Positions are sealed for the public half of the day's key
 pair, so this process and its role can add positions and read none; the worker opens them. Overload is answered 503 with
 Retry-After; a message that no retry can make better is answered 200, kept sealed as a dead letter, and said why. A phone
@@ -13,6 +15,7 @@ import base64
 import hashlib
 import json
 import logging
+import os
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -341,3 +344,17 @@ async def _reply(send: Send, status: int, body: Any, more: list[tuple[bytes, byt
 
 
 application = Ingest()
+
+
+def main() -> int:
+    """The endpoint by itself: `python -m nanxi.orders.ingest`, on NANXI_INGEST_HOST (127.0.0.1) and NANXI_INGEST_PORT (8001)."""
+    import uvicorn
+
+    host, port = os.environ.get("NANXI_INGEST_HOST", "127.0.0.1"), int(os.environ.get("NANXI_INGEST_PORT", "8001"))
+    # Loop and parser are what uvicorn finds; no access log, for an address and a time are a position too.
+    uvicorn.run(application, host=host, port=port, access_log=False, log_level="warning", server_header=False, ws="none")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

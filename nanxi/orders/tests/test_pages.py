@@ -108,7 +108,9 @@ def test_issuing_from_an_accepted_contact(town: Town) -> None:
     assert "Ailian · Oubei desk" in page
     assert "Mill Lane" not in page
     assert town.known.tasks[0]["kind"] == "serve"
-    assert "was made from this already" in text(client.get(address))
+    again = client.get(address, follow=True)
+    assert again.redirect_chain[0][0] == reverse("order", args=[order.pk])
+    assert "was made from this already" in text(again)
 
 
 def test_no_evidence_path_no_order_and_the_request_is_counted(town: Town) -> None:

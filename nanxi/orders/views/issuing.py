@@ -48,6 +48,9 @@ def order_new(request: HttpRequest) -> HttpResponse:
     origin, act = _origin(request), act_of(request)
     if not origin.accepted:
         raise Refused(_("This contact is not accepted; accept it first, on the evidence shown with it."))
+    if request.method == "GET" and (before := _open_before(origin, act.now)):
+        messages.info(request, _("An order was made from this already; this is it."))
+        return redirect("order", pk=before.pk)
     ground = best_ground(origin, act.now)
     form = OrderForm(request.POST or None, initial=_usual(origin, ground, act.now), reach=act.actor.reach, home=origin.area_code)
     if request.method == "POST" and form.is_valid():
@@ -55,7 +58,6 @@ def order_new(request: HttpRequest) -> HttpResponse:
     page = {
         "form": form, "origin": origin, "label": label_of(origin), "problem": "" if ground else _(NO_PATH),
         "evidence": wording.EVIDENCE[ground.kind] if ground else None, "holds": ground.until if ground else None,
-        "before": _open_before(origin, act.now),
     }  # fmt: skip
     return render(request, "orders/new.html", page)
 
