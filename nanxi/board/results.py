@@ -42,10 +42,12 @@ def rehearsal_results(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"at": act.now.isoformat(), **found})
 
 
-def results(at: datetime) -> dict[str, list[dict[str, Any]]]:
-    """Rows, contacts, alerts and times watched in the caller's scope."""
+def results(at: datetime) -> dict[str, list[Any]]:
+    """Files and their rows, contacts, alerts and times watched in the caller's scope."""
+    files = people.rows_of_files()
     return {
-        "rows": [{"file": file, "row": row, "person": _handle(person)} for file, row, person in people.rows_of_files()],
+        "files": list(files),
+        "rows": [{"file": file, "row": row, "person": _handle(person)} for file, rows in files.items() for row, person in rows],
         "contacts": [{"case": _handle(case), "contact": _handle(other)} for case, other in cases.accepted_pairs()],
         "alerts": [{"person": _handle(person), "at": when.isoformat()} for person, when in desk.raised_alerts(LEFT)],
         "watched": list(_watched(at)),

@@ -50,13 +50,13 @@ def staged_rows(batch: ListBatch, outcome: str) -> QuerySet[StagedRow]:
     return StagedRow.everything.filter(batch=batch, outcome=outcome).order_by("sheet", "number")
 
 
-def rows_of_files() -> list[tuple[str, int, UUID | None]]:
-    """File name, row as Excel counts it, and person of every row taken in, in scope. For the score of a rehearsal alone: a
+def rows_of_files() -> dict[str, list[tuple[int, UUID | None]]]:
+    """File name → row as Excel counts it and person, of every list taken in, in scope. For the score of a rehearsal alone: a
     sender's file name is sealed for a reason."""
-    found: list[tuple[str, int, UUID | None]] = []
+    found: dict[str, list[tuple[int, UUID | None]]] = {}
     taken_in = ListBatch.objects.filter(committed_at__isnull=False, withdrawn_at=None, superseded_at=None)
     for batch in taken_in.defer("file", "layout").order_by("id"):
         rows = list(StagedRow.objects.filter(batch=batch, record_id__isnull=False).order_by("sheet", "number"))
         persons = dict(SourceRecord.everything.filter(batch_id=batch.id).values_list("id", "person_id"))
-        found += [(file_name_of(batch), row.number, persons.get(row.record_id)) for row in rows]
+        found.setdefault(file_name_of(batch), []).extend((row.number, persons.get(row.record_id)) for row in rows)
     return found

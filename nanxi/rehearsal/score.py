@@ -10,7 +10,7 @@ import csv
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from statistics import median
@@ -55,6 +55,8 @@ class Results:
     contacts: frozenset[tuple[str, str]]
     alerts: tuple[tuple[str, datetime], ...]
     watched: tuple[tuple[str, datetime, datetime], ...]
+    #: Files the desk took in; rows of others are not asked for. None: all of them.
+    files: frozenset[str] | None = None
     #: When a running desk was asked; departures it had no time to decide on do not count.
     at: datetime | None = None
 
@@ -100,6 +102,8 @@ def score(truth: Truth, results: Results) -> Score:
     """Compare. Contacts count for cases with accepted contacts; departures for people the desk watched at that time."""
     owner = _owners(truth, results)
     true_of = {handle: person for person, handle in owner.items()}
+    if results.files is not None:
+        truth = replace(truth, lists={key: person for key, person in truth.lists.items() if key[0] in results.files})
     files = sorted({file for file, _ in truth.lists})
     lists = tuple(_list_score(truth, results, owner, file, [key for key in truth.lists if key[0] == file]) for file in files)
     met, infected, right = _contacts(truth, results, true_of)
@@ -250,9 +254,11 @@ def parse_results(content: Any, name: str) -> Results:
         watched = tuple((str(row["person"]), _time(row["from"]), _time(row["until"])) for row in content["watched"])
         part = "at"
         at = _time(content["at"]) if content.get("at") else None
+        part = "files"
+        files = frozenset(str(file) for file in content["files"]) if "files" in content else None
     except (KeyError, TypeError, ValueError) as problem:
         raise InputError(f"{name}: {part!r} is missing or has another form ({problem}); fetch it again from the desk.") from None
-    return Results(rows, contacts, alerts, watched, at)
+    return Results(rows, contacts, alerts, watched, files, at)
 
 
 def _time(text: str) -> datetime:

@@ -100,4 +100,4 @@ def test_the_reading_is_in_the_ledger_with_counts_only(rehearsal: Folk) -> None:
     read(rehearsal, rehearsal.ou)
     with scope.enter(EVERYWHERE):
         entry = LedgerEntry.objects.get(kind="board.results.read")
-    assert entry.facts == {"rows": 0, "contacts": 0, "alerts": 0, "watched": 0}
+    assert entry.facts == {"files": 0, "rows": 0, "contacts": 0, "alerts": 0, "watched": 0}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from typing import Any
-from urllib.parse import urljoin, urlparse
+from urllib.parse import urlparse
 
 from nanxi.rehearsal.play.browser import Form, Officer, Page, Puzzled
 from nanxi.rehearsal.play.company import tell
@@ -15,7 +15,7 @@ from nanxi.rehearsal.play.office import Office
 from nanxi.rehearsal.play.pace import Pace
 
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-UPLOAD = "/people/intake/new/"
+LISTS = "/people/lists/"
 #: A job of some thousand rows; after that something is wrong and the log says so.
 DONE_S = 600.0
 LOOK_EVERY_S = 0.5
@@ -69,7 +69,7 @@ class Intake:
         address = self.memory.get(f"{step}:page")
         if address:
             return officer.get(address)
-        page = officer.get(UPLOAD)
+        page = officer.get(f"{LISTS}new/")
         form = _with_file(page)
         field = next(one.name for one in form.fields.values() if one.is_file)
         facts = {name: sender for name in ("sender",) if name in form.fields}
@@ -78,45 +78,35 @@ class Intake:
         return shown
 
     def commit(self, officer: Officer, page: Page, step: str) -> None:
-        """Press commit on the preview (or on the list that a directive's page links to) and wait for the job."""
-        form = self._commit_form(officer, page)
+        """Take the list in (that of this page, or the one a directive's page links to) and wait until its rows are records."""
+        if LISTS not in page.url:
+            page = officer.get(_one_list(page))
+        page = self._settled(officer, page)
+        form = next((form for form in page.forms if form.action.endswith("/commit/")), None)
         if form is None:
+            # Taken in before a restart, or the desk cannot read it and says why on the page.
             return
-        page, button = form
-        page = page.send(button, key=self.memory.key(f"{step}:commit"))
-        self._wait(officer, page)
+        self._settled(officer, page.send(form, key=self.memory.key(f"{step}:commit")))
 
-    def _commit_form(self, officer: Officer, page: Page) -> tuple[Page, Form] | None:
+    def _settled(self, officer: Officer, page: Page) -> Page:
+        """The list's page as soon as no job is at work on it."""
         waited = 0.0
-        while True:
-            found = next((form for form in page.forms if form.action.rstrip("/").endswith("commit")), None)
-            if found is not None:
-                return page, found
-            if "/people/intake/" not in page.url:
-                page = officer.get(page.link("/people/intake/"))
-                continue
-            if _state(page) == "done" and waited:
-                return None
+        while _state(page) in {"waiting", "running"}:
             if waited > DONE_S:
-                raise Puzzled(f"{urlparse(page.url).path}: the list cannot be committed. {page.text[-300:]}")
+                raise Puzzled(f"{urlparse(page.url).path}: the list's job is not done after {DONE_S:.0f} s.")
             self.pace.wait(LOOK_EVERY_S)
             waited += LOOK_EVERY_S
             page = officer.get(page.url)
+        if _state(page) == "failed":
+            raise Puzzled(f"{urlparse(page.url).path}: the list's job failed.")
+        return page
 
-    def _wait(self, officer: Officer, page: Page) -> None:
-        job = re.search(r"/jobs/[0-9a-f-]{36}/", page.html)
-        if job is None:
-            return
-        waited = 0.0
-        while waited < DONE_S:
-            state = _state(officer.get(urljoin(page.url, job[0])))
-            if state == "done":
-                return
-            if state in {"failed", "stopped"}:
-                raise Puzzled(f"{job[0]}: the job {state}.")
-            self.pace.wait(LOOK_EVERY_S)
-            waited += LOOK_EVERY_S
-        raise Puzzled(f"{job[0]}: not done after {DONE_S:.0f} s.")
+
+def _one_list(page: Page) -> str:
+    found = next((href for href, _ in page.links if re.search(rf"{LISTS}[0-9a-f-]{{36}}/$", href)), None)
+    if found is None:
+        raise Puzzled(f"{urlparse(page.url).path}: no link to the list that came with it.")
+    return found
 
 
 def _with_file(page: Page) -> Form:

@@ -18,8 +18,9 @@ from nanxi.rehearsal.play.memory import Memory
 from nanxi.rehearsal.play.office import Office
 from nanxi.rehearsal.play.pace import Pace
 
-#: Seconds after the start of the first list, and between two later ones.
-FIRST_S, MEAN_GAP_S = 20.0, 300.0
+#: Seconds until the first list, to the second, and between later ones.
+FIRST_S, SECOND_S, MEAN_GAP_S = 20.0, 60.0, 300.0
+ANSWER = "名单已逐人核查完毕，结果见附表。"
 #: A superior gives a day, an urgent list half of it.
 DUE = timedelta(hours=24)
 #: Of a village's list, its own town is the sender: no directive, straight to the intake.
@@ -41,7 +42,28 @@ class Senders:
                 continue
             self.send(entry, step)
             self.memory.keep(step)
-            self.pace.wait(self.rng.uniform(0.6, 1.4) * MEAN_GAP_S if number else 60.0)
+            self.answer_ready()
+            self.pace.wait(self.rng.uniform(0.6, 1.4) * MEAN_GAP_S if number else SECOND_S)
+        while True:
+            self.answer_ready()
+            self.pace.wait(MEAN_GAP_S)
+
+    def answer_ready(self) -> None:
+        """Whoever sent a list gets an answer when all its checks are done."""
+        officer = self.office.officer("hq-desk-2")
+        for step, address in self.memory.named("list:").items():
+            if not step.endswith(":page") or f"{step}:answered" in self.memory:
+                continue
+            page = officer.get(f"{address}answer/")
+            done = re.search(r'<progress max="(\d+)" value="(\d+)"', page.html)
+            form = next((form for form in page.forms if "without_reason" in form.fields), None)
+            if form is None:
+                # Somebody answered it, or the sender took it back.
+                self.memory.keep(f"{step}:answered", "not by us")
+            elif done and done[1] == done[2]:
+                page.send(form, {"text": ANSWER}, key=self.memory.key(f"{step}:answer"))
+                self.memory.keep(f"{step}:answered")
+                tell("headquarters", "a list is checked through and answered")
 
     def send(self, entry: dict[str, Any], step: str) -> None:
         if entry["kind"] == OF_VILLAGES:

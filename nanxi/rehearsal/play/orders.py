@@ -53,6 +53,9 @@ class Town:
         if f"{step}:over" in self.memory:
             return
         order = self._once(f"{step}:page", lambda: self.issue(address, step))
+        if not order:
+            self.memory.keep(f"{step}:over", "no ground")
+            return
         who = self._once(f"{step}:who", lambda: self.look(order))
         if not who["address"]:
             # Nobody knows yet where this contact lives; a person would ask around and come back to it.
@@ -76,9 +79,10 @@ class Town:
         """Headquarters issues; the page of the order that came of it. "" when the desk refuses for a reason of its own."""
         officer = self.office.officer("hq-desk-1")
         page = officer.get(address)
-        if ORDER.search(page.url):
-            return ORDER.search(page.url)[0]  # type: ignore[index]
-        form = page.form("reason", "legal_basis", "until")
+        form = next((form for form in page.forms if {"reason", "legal_basis", "until"} <= set(form.fields)), None)
+        if form is None:
+            # The evidence has lapsed (met too long ago), or there is an order already: the page says which.
+            return ""
         made = page.send(form, key=self.memory.key(f"{step}:issue"))
         found = ORDER.search(made.url)
         if not found:
@@ -113,7 +117,8 @@ class Town:
         # No key of our own: a repeat could not show the token again.
         shown = page.send(page.form("label"), {"label": "本人手机"})
         device, token = _credentials(shown)
-        return Phone(device, token, self.files.houses[who["address"]], who["id_no"], time.time())
+        # Reading the code takes a moment; a fix older than the code would be refused.
+        return Phone(device, token, self.files.houses[who["address"]], who["id_no"], time.time() + 2)
 
 
 def _credentials(page: Page) -> tuple[str, str]:

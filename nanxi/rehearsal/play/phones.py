@@ -107,7 +107,7 @@ class Phones:
         while True:
             now = time.time()
             for phone in self.all():
-                if phone.due <= now:
+                if max(phone.due, phone.since) <= now:
                     self.report(phone, now)
             self.pace.wait(0.5)
 

@@ -20,6 +20,7 @@ from nanxi.rehearsal.play.orders import Town
 from nanxi.rehearsal.play.pace import Pace
 from nanxi.rehearsal.play.phones import Phones
 from nanxi.rehearsal.play.posts import Posts
+from nanxi.rehearsal.play.rosters import Rosters
 from nanxi.rehearsal.play.staff import Staff
 from nanxi.rehearsal.play.walks import Walks
 
@@ -64,6 +65,7 @@ class Clients:
             ("posts", Posts(self.office, self.files, self.memory, self.pace).run),
             ("story", lambda: self.tell_story(cases)),
             ("lists", senders.run),
+            ("rosters", Rosters(self.office, self.files, self.memory, self.pace).run),
             ("alerts", staff.run_alerts),
             ("tasks", staff.run_tasks),
         ):

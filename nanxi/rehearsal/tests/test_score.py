@@ -80,6 +80,13 @@ def test_a_second_handle_for_a_known_person_is_missed_not_wrong() -> None:
     assert found.lists[0].recall.rate == 0.5
 
 
+def test_a_list_the_desk_was_never_given_is_not_asked_for_but_one_it_lost_is() -> None:
+    rows = {key: handle for key, handle in GOOD.rows.items() if key[0] != "l2"}
+    assert [one.file for one in score(TRUTH, replace(GOOD, rows=rows, files=frozenset({"l1", "r"}))).lists] == ["l1"]
+    lost = score(TRUTH, replace(GOOD, rows=rows, files=frozenset({"l1", "l2", "r"})))
+    assert (lost.lists[1].recall.part, lost.lists[1].recall.whole) == (0, 1)
+
+
 def test_an_undecided_row_is_missed_not_wrong() -> None:
     found = score(TRUTH, replace(GOOD, rows={**GOOD.rows, ("l2", 2): ""}))
     assert found.people.precision.rate == 1.0
