@@ -36,7 +36,7 @@ def stage_file(act: Act, *, area: str, file_name: str, content: bytes, sender: s
     """Hand a directive's list to the intake for preview; returns the batch."""
     from nanxi.people import services
 
-    return services.stage_file(act, area=area, file_name=file_name, content=content, sender=sender, source_ref=source_ref).id
+    return services.stage_file(act, area=area, file_name=file_name, content=content, sender=sender, source_ref=source_ref).id  # pyright: ignore[reportReturnType]
 
 
 def open_batch(act: Act, *, batch_id: UUID, via: tuple[str, UUID], purpose: Any) -> Any:

@@ -61,7 +61,7 @@ def open_conflict(act: Act, entry: LedgerEntry) -> None:
         subject=(entry.subject_kind, entry.subject_id),
         record_id=UUID(record),
         person_id=entry.person_id,
-        due=entry.at + CONFLICT_WITHIN,
+        due=entry.at + CONFLICT_WITHIN,  # pyright: ignore[reportOperatorIssue]
         facts={"other": entry.facts.get("other")},
     )
 
@@ -83,7 +83,7 @@ def show_visit(act: Act, entry: LedgerEntry) -> None:
     """What somebody found at the door stands in the alert that sent him."""
     if entry.facts.get("of_kind") != "desk.alert" or not entry.facts.get("of"):
         return
-    alert = Alert.everything.filter(pk=UUID(entry.facts["of"])).first()
+    alert = Alert.everything.filter(pk=UUID(entry.facts["of"])).first()  # pyright: ignore[reportIndexIssue]
     event = f"task:{entry.subject_id}"
     if alert is None or AlertStep.everything.filter(event=event).exists():
         return

@@ -181,7 +181,7 @@ class CloseAlertForm(forms.Form):
         told = super().clean() or {}
         for number in range(1, MOST_PLACES + 1):
             name, start = told.get(f"place_{number}"), told.get(f"from_{number}")
-            if name and not start and f"from_{number}" not in self.errors:
+            if name and not start and f"from_{number}" not in self.errors:  # pyright: ignore[reportOperatorIssue]
                 self.add_error(f"from_{number}", _("Say from when the person was there."))
             if start and not name:
                 self.add_error(f"place_{number}", _("Say which place it was."))

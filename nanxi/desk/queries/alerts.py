@@ -44,7 +44,7 @@ def sounding(actor: Actor, at: datetime) -> int:
     role = actor.role.code if actor.role else ""
     own, other = (rules.heard_from(role, own_unit=own, part=part, rostered=bool(slots)) for own in (True, False))
     mine = Q(unit_id=actor.unit_id) & Q(level__in=_from(own))
-    theirs = (~Q(unit_id=actor.unit_id) | Q(unit_id=None)) & Q(level__in=_from(other))
+    theirs = (~Q(unit_id=actor.unit_id) | Q(unit_id=None)) & Q(level__in=_from(other))  # pyright: ignore[reportOperatorIssue]
     return Alert.objects.filter(mine | theirs, closed_at=None, acknowledged_at=None).count()
 
 

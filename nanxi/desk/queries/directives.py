@@ -71,7 +71,7 @@ def courses_of(directives: Iterable[Directive]) -> dict[UUID, rules.Course]:
         .annotate(open=Count("id", filter=Q(ended_at=None)), done=Count("id", filter=Q(ended_at__isnull=False)))
     }
     none = {"open": 0, "done": 0}
-    return {
+    return {  # pyright: ignore[reportReturnType]
         d.id: rules.Course(
             d.triaged_at is not None,
             counts.get(d.id, none)["open"],

@@ -101,7 +101,7 @@ def _town_desk(area: str) -> UUID | None:
 def _append(act: Act, alert: Alert, severity: str, title: str, facts: dict[str, Any], event: str) -> Alert:
     if ORDER.index(severity) > ORDER.index(alert.severity):
         alert.severity, alert.title = severity, title
-    alert.facts = {**alert.facts, **facts}
+    alert.facts = {**alert.facts, **facts}  # pyright: ignore[reportGeneralTypeIssues]
     alert.save(update_fields=["severity", "title", "facts"])
     step_of(act, alert, "event", facts, event=event)
     act.log("desk.alert.grown", area=alert.area_code, subject=("desk.alert", alert.id), severity=alert.severity)
@@ -117,7 +117,7 @@ def acknowledge_alert(act: Act, alert: Alert) -> Alert:
     alert.last_step_at = act.now
     alert.save(update_fields=["acknowledged_at", "acknowledged_by", "last_step_at"])
     step_of(act, alert, "acknowledged")
-    waited = int((act.now - alert.raised_at).total_seconds())
+    waited = int((act.now - alert.raised_at).total_seconds())  # pyright: ignore[reportOperatorIssue]
     act.log("desk.alert.acknowledged", area=alert.area_code, subject=("desk.alert", alert.id), waited_s=waited)
     return alert
 

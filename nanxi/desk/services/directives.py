@@ -66,7 +66,7 @@ def receive_directive(
         directive.file_name = vault.seal("desk_directive", "file_name", directive.id, file_name)
         directive.file = vault.seal("desk_directive", "file", directive.id, base64.b64encode(file).decode())
     try:
-        with transaction.atomic():
+        with transaction.atomic():  # pyright: ignore[reportGeneralTypeIssues]
             directive.save(force_insert=True)
     except IntegrityError:
         raise Refused(

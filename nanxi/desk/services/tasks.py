@@ -101,7 +101,7 @@ def serving_unit(kind: str, area: str) -> UUID:
     for unit_kind in (*SERVED_BY.get(kind, (Unit.Kind.TOWN,)), Unit.Kind.TOWN, Unit.Kind.HEADQUARTERS):
         unit = units.serving(area, unit_kind)
         if unit is not None:
-            return unit.id
+            return unit.id  # pyright: ignore[reportReturnType]
     raise Refused(_("No unit serves area %(area)s: add a town or headquarters unit for it under Units.") % {"area": area})
 
 

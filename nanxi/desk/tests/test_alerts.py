@@ -42,7 +42,7 @@ def test_one_open_alert_per_key(inside: County) -> None:
     first = inside.alert(key="k")
     second = inside.alert(key="k", severity="critical", title="Left home (confirmed)", facts={"distance_m": 900})
     assert first.id == second.id
-    assert (second.severity, second.facts["distance_m"], second.facts["fixes"]) == ("critical", 900, 3)
+    assert (second.severity, second.facts["distance_m"], second.facts["fixes"]) == ("critical", 900, 3)  # pyright: ignore[reportIndexIssue]
     assert inside.alert(key="k", severity="low").severity == "critical"
     assert Alert.objects.count() == 1
     assert kinds(first) == ["event", "event", "event"]
@@ -250,7 +250,7 @@ def test_steps_are_only_ever_added(inside: County) -> None:
     from django.db import ProgrammingError, transaction
 
     inside.alert()
-    with pytest.raises(ProgrammingError), transaction.atomic(), acts.writing():
+    with pytest.raises(ProgrammingError), transaction.atomic(), acts.writing():  # pyright: ignore[reportGeneralTypeIssues]
         AlertStep.objects.update(kind="x")
 
 

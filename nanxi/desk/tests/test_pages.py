@@ -106,7 +106,7 @@ def test_a_directive_through_the_pages(desk: County) -> None:
     assert post(desk.client("xu"), "task-close", tasks[1].pk, result="not_here", _key="6").status_code == 200
     assert "Answered and closed" in text(post(hua, "directive-answer", directive.pk, text="Both checked.", _key="7"))
     made = hua.post(reverse("directive-answer-file", args=[directive.pk]), {"reason": "answer"})
-    assert "attachment" in made["Content-Disposition"]
+    assert "attachment" in made["Content-Disposition"]  # pyright: ignore[reportIndexIssue]
     book = CalamineWorkbook.from_filelike(io.BytesIO(made.content))
     rows = book.get_sheet_by_index(0).to_python()
     assert rows[0] == ["Name", "Phone", "Result", "Day", "Remark"]

@@ -139,7 +139,7 @@ def test_tasks_and_alerts_follow_their_record(inside: County) -> None:
 
 def test_who_can_be_sent_the_nearest_grid_worker_first(inside: County) -> None:
     def names(area: str) -> list[str]:
-        return [user.username for user in queries.field_staff(area)]
+        return [user.username for user in queries.field_staff(area)]  # pyright: ignore[reportReturnType]
 
     assert names(VILLAGE) == ["guo", "shan", "ailian", "deng"]
     assert names(HILL) == ["shan", "guo", "ailian", "deng"]

@@ -44,7 +44,7 @@ def directives(request: HttpRequest) -> HttpResponse:
 
 def _states(now: datetime) -> dict[str, Q]:
     still = Q(answered_at=None, withdrawn_at=None)
-    return {
+    return {  # pyright: ignore[reportReturnType]
         "open": still,
         "overdue": still & Q(deadline__lt=now),
         "untriaged": still & Q(triaged_at=None),
