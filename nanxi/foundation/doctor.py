@@ -10,7 +10,7 @@ import shutil
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import psycopg
 
@@ -19,15 +19,13 @@ from nanxi.foundation.postgres.binaries import server_user
 from nanxi.foundation.postgres.home import COUNTY, DeskError, HomeLock
 from nanxi.foundation.postgres.launcher import LEAST_FREE_BYTES
 from nanxi.foundation.postgres.places import place_of_data
-from nanxi.foundation.supervisor import keycheck, structure
+from nanxi.foundation.supervisor import clockcheck, keycheck, structure
 from nanxi.foundation.supervisor.database import admin, admin_dsn, external, founded, reached
 
 #: Below this a busy day may fill the disk before anybody looks again.
 COMFORTABLE_BYTES = 2 * 1024**3
 #: The relay numbers within a second; the promise to the auditor is ten.
 LAG_S = 10
-#: Wall clocks of a county's machines agree better than this, or somebody set one.
-CLOCK_AHEAD = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -175,15 +173,8 @@ def _ledger(home: Home, desk_runs: bool) -> tuple[bool, str]:
 
 
 def _clock(home: Home) -> tuple[bool, str]:
-    with psycopg.connect(roles.connection_string(roles.BACKUP, home), autocommit=True) as connection:
-        row = connection.execute("SELECT id FROM foundation_ledgerentry ORDER BY id DESC LIMIT 1").fetchone()
-    now = datetime.now(UTC)
-    # A UUIDv7 begins with the milliseconds of its making, by the wall clock.
-    newest = datetime.fromtimestamp((row[0].int >> 80) / 1000, UTC) if row else None
-    if newest is not None and newest > now + CLOCK_AHEAD:
-        told = f"the last act was written at {newest:%Y-%m-%d %H:%M} UTC and this machine says {now:%Y-%m-%d %H:%M}"
-        return False, f"{told}: set its clock right."
-    return True, f"{now:%Y-%m-%d %H:%M} UTC, not before the last act."
+    now = clockcheck.check(roles.connection_string(roles.BACKUP, home))
+    return True, f"{now:%Y-%m-%d %H:%M} UTC, not before the county's last act."
 
 
 def _jobs(home: Home) -> tuple[bool, str]:

@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psycopg
@@ -135,7 +136,7 @@ class RunningHouse:
             self.process.wait()
             self.start()
 
-    def rows(self, question: str) -> list[tuple[object, ...]]:
+    def rows(self, question: str) -> list[tuple[Any, ...]]:
         with psycopg.connect(Cluster(self.home).dsn(roles.SUPERUSER)) as connection:
             return connection.execute(question).fetchall()  # pyright: ignore[reportArgumentType]
 

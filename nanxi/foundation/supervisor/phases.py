@@ -17,9 +17,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import FrameType
 
+import psycopg
+
 from nanxi.foundation.postgres import Cluster, Home, roles
 from nanxi.foundation.postgres.home import COUNTY, REHEARSAL, DeskError
-from nanxi.foundation.supervisor import keycheck, structure
+from nanxi.foundation.supervisor import clockcheck, keycheck, structure
 from nanxi.foundation.supervisor.children import Child, end_all
 from nanxi.foundation.supervisor.database import admin_dsn, external, unfinished
 from nanxi.foundation.supervisor.rehearsing import Rehearsal
@@ -120,7 +122,7 @@ class House:
             if not external():
                 self.cluster.launch()
         with Phase("keys and structure") as told:
-            self._check_keys()
+            self._check_keys_and_clock()
             keycheck.make_first(home)
             told("brought up to date" if structure.ensure(home, admin_dsn(home), wish.kind) else "as they were")
             structure.refuse_unsafe_roles(home)
@@ -142,12 +144,12 @@ class House:
         for port in (wish.port, wish.ingest_port):
             self.sockets.append(_bound(wish.host, port, self._patience))
 
-    def _check_keys(self) -> None:
+    def _check_keys_and_clock(self) -> None:
         dsn = admin_dsn(self.wish.home)
         if not structure.identity(dsn).endswith("/none"):
-            import psycopg
-
-            keycheck.check(self.wish.home, psycopg.conninfo.make_conninfo(dsn, dbname=structure.database_name()))
+            county = psycopg.conninfo.make_conninfo(dsn, dbname=structure.database_name())
+            keycheck.check(self.wish.home, county)
+            clockcheck.check(county)
 
     def _start_children(self) -> None:
         web, ingest = (found.fileno() for found in self.sockets)
