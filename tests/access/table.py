@@ -37,7 +37,7 @@ def lines() -> dict[str, Line]:
     """All lines of all tables by address; a twice-listed address is an error of the table."""
     found: dict[str, Line] = {}
     for page in sorted(FOLDER.glob("*.md")):
-        if page.stem != "foundation" and f"nanxi.{page.stem}" not in settings.ROOMS:
+        if page.stem != "foundation" and f"nanxi.{page.stem.partition('_')[0]}" not in settings.ROOMS:
             continue  # a run that loads some rooms only
         for text in page.read_text(encoding="utf-8").splitlines():
             cells = [cell.strip() for cell in text.strip("|").split("|")]

@@ -98,5 +98,4 @@ REMARKS: dict[str, tuple[Weight, str]] = {
     "yes_no_unread": (_D, N_("Write 是 or 否.")),
     "plate_unread": (_D, N_("This is no number plate. Write it like 浙C12345.")),
     "area_unknown": (_D, N_("This area code is not in the county's area tree; the row stays with the list's area.")),
-    "area_outside": (_D, N_("This area lies outside what you answer for; the row stays with the list's area.")),
 }  # fmt: skip

@@ -129,13 +129,6 @@ def withdraw_batch(act: Act, batch: ListBatch) -> ListBatch:
 
 
 @service
-def show_batch(act: Act, batch: ListBatch) -> ListBatch:
-    """Looking into a list shows masked rows; the ledger keeps who looked."""
-    act.log("people.batch.shown", area=batch.area_code, subject=("people.batch", batch.id))
-    return batch
-
-
-@service
 def open_batch(act: Act, *, batch_id: UUID, via: tuple[str, UUID], purpose: Purpose) -> Sheet:
     """The list as its sender wrote it, unsealed, each row with its record; for the answer that goes back to the sender."""
     batch = ListBatch.objects.filter(pk=batch_id).first()

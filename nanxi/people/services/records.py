@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from nanxi.foundation import grants, scope, vault
+from nanxi.foundation import acts, grants, scope, vault
 from nanxi.foundation.act import Act, Refused, service
 from nanxi.foundation.grants import Purpose
 from nanxi.foundation.identifiers import uuid7
@@ -112,28 +113,51 @@ def _unknown(rows: Sequence[NewRecord]) -> list[NewRecord]:
 def _keep(act: Act, rows: Sequence[NewRecord]) -> None:
     vault.make_keys(row.record_id for row in rows)
     keys: list[tuple[UUID, Key, int, str]] = []
-    records: list[SourceRecord] = []
+    records: list[tuple[Any, ...]] = []
     for row in rows:
         traits, found = traits_of(row.record_id, row.area_code, row.identity, vault.index, vault.block)
         keys += [(row.record_id, kind, value, row.area_code) for kind, value in dict.fromkeys(found)]
-        records.append(_record(act, row, traits))
-    SourceRecord.everything.bulk_create(records, batch_size=1000)
+        records.append(_values(act, row, traits))
+    acts.require_service(SourceRecord)
+    _insert("people_sourcerecord", COLUMNS, records)
+    _insert("people_recordindex", KEY_COLUMNS, keys)
+
+
+def _insert(table: str, columns: dict[str, str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """One statement with one array a column: a tenth of the time that a value list of the same rows takes to parse."""
+    names = ", ".join(columns)
+    # unnest flattens arrays of arrays: key lists travel as text and are cast row by row.
+    shown = ", ".join(f"l.{name}::bigint[]" if kind == KEY_LIST else f"l.{name}" for name, kind in columns.items())
+    arrays = ", ".join(f"%s::{'text' if kind == KEY_LIST else kind}[]" for kind in columns.values())
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO people_recordindex (record_id, kind, value, area_code)"
-            " SELECT * FROM unnest(%s::uuid[], %s::smallint[], %s::bigint[], %s::text[])",
-            [[key[0] for key in keys], [int(key[1]) for key in keys], [key[2] for key in keys], [key[3] for key in keys]],
+            f"INSERT INTO {table} ({names}) SELECT {shown} FROM unnest({arrays}) AS l({names})",
+            [list(column) for column in zip(*rows, strict=True)] or [[] for _ in columns],
         )
 
 
-def _record(act: Act, row: NewRecord, traits: Traits) -> SourceRecord:
-    return SourceRecord(
-        id=row.record_id, area_code=row.area_code, source_kind=row.source_kind, source_ref=row.source_ref, batch_id=row.batch_id,
-        list_year=row.list_year, added_at=act.now, sealed=seal_identity(row.record_id, row.identity),
-        raw=seal_raw(row.record_id, row.raw), rank=0 if traits.id_key else 1, id_index=traits.id_key, name_key=traits.name,
-        sound_key=traits.sound, phone_keys=sorted(traits.phones), name_phone_keys=sorted(traits.name_phones),
-        birth_key=traits.birth, birth_year=traits.year, sex=traits.sex, address_key=traits.address, row_key=traits.row,
+KEY_LIST = "key list"
+KEY_COLUMNS = {"record_id": "uuid", "kind": "smallint", "value": "bigint", "area_code": "text"}
+#: Columns of a new record and their types, in the order of `_values`.
+COLUMNS = {
+    "id": "uuid", "area_code": "text", "source_kind": "text", "source_ref": "text", "batch_id": "uuid", "list_year": "smallint",
+    "added_at": "timestamptz", "sealed": "bytea", "raw": "bytea", "pinned": "boolean", "rank": "smallint", "id_index": "bytea",
+    "name_key": "bigint", "sound_key": "bigint", "phone_keys": KEY_LIST, "name_phone_keys": KEY_LIST, "birth_key": "bigint",
+    "birth_year": "smallint", "sex": "text", "address_key": "bigint", "row_key": "bigint",
+}  # fmt: skip
+
+
+def _values(act: Act, row: NewRecord, traits: Traits) -> tuple[Any, ...]:
+    sealed, raw = seal_identity(row.record_id, row.identity), seal_raw(row.record_id, row.raw)
+    return (
+        row.record_id, row.area_code, row.source_kind, row.source_ref, row.batch_id, row.list_year, act.now, sealed, raw, False,
+        0 if traits.id_key else 1, traits.id_key, traits.name, traits.sound, _key_list(traits.phones),
+        _key_list(traits.name_phones), traits.birth, traits.year, traits.sex, traits.address, traits.row,
     )  # fmt: skip
+
+
+def _key_list(keys: Iterable[int]) -> str:
+    return "{" + ",".join(map(str, sorted(keys))) + "}"
 
 
 def _common(codes: Sequence[str]) -> str:
