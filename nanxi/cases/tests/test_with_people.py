@@ -80,3 +80,38 @@ def test_a_named_contact_has_a_masked_label_before_and_after_matching(real: Town
         matched()
     with scope.enter(real.reach("ding")):
         assert CloseContact.objects.get().person_id is not None
+
+
+def test_the_thread_to_an_evidence_path(real: Town) -> None:
+    """Named in the interview, seen on the train under another list's record: one person, one contact, one path."""
+    from nanxi.cases import persons
+    from nanxi.cases.services import Seen, Stretch
+    from nanxi.cases.tests.test_services import work
+    from nanxi.cases.tests.town import NANXI
+
+    start, end = NOW - timedelta(days=2), NOW - timedelta(days=2) + timedelta(hours=2)
+    with scope.enter(real.reach("ding")):
+        case = services.report_suspect(real.act("bao"), area=OUBEI, name="林甲", id_no=LIN)
+        sample = Sample("YJ-1", "Centre", NOW - timedelta(days=1), "positive", "林甲", LIN)
+        lab = services.record_lab_result(real.act("chen"), area=OUBEI, sample=sample)
+        ticket = persons.claim(real.act("ding"), area=NANXI, source_kind="test", source_ref="1", name="王怡婷", id_no=WANG)
+    matched()
+    with scope.enter(real.reach("ding")):
+        lab.refresh_from_db()
+        case = services.confirm_case(real.act("chen"), Case.objects.get(), lab_result=lab)
+        train = Stretch("G7381", start, end, vehicle="train", coach="3", row=3)
+        named = Named("王怡婷", "companion", end, id_no=WANG)
+        services.record_interview(real.act("ding"), case, Talk(itinerary=[train], named=[named]))
+        seat = Seen(ticket, train.where, start, NANXI, "ticket", "t1", end, 1.0, 4)
+        services.record_sightings(real.act("ding"), [seat])
+    matched()
+    with scope.enter(real.reach("ding"), user_id=real.user_id("ding"), at=NOW):
+        run = services.run_trace(real.act("ding"), case)
+        work(real, run)
+        (contact,) = CloseContact.objects.filter(case=case)
+        assert contact.person_id == persons.person_of(ticket)
+        assert contact.exposures.count() == 2
+        services.decide_contact(real.act("ding"), contact, "accepted")
+        path = queries.evidence_path(ticket, NOW + timedelta(hours=1))
+    assert path
+    assert (path.case_id, path.contact_id) == (case.id, contact.id)
