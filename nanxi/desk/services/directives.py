@@ -139,6 +139,7 @@ def _dispatch(act: Act, directive: Directive, batch_id: UUID, fresh: list[querie
                 directive=directive,
                 due=directive.deadline,
                 priority=directive.priority,
+                facts={"number": directive.number, "sender": directive.sender},
                 opened_at=act.now,
             )
         )

@@ -376,6 +376,7 @@ def test_a_town_reads_its_task_without_the_countys_directive(desk: County) -> No
     assert text(desk.client("hua").get(reverse("task", args=[task.pk]))).count("Directive 12") == 1
     page = desk.client("ailian").get(reverse("task", args=[task.pk]))
     assert (page.status_code, "Directive 12" in text(page)) == (200, False)
+    assert "12 City headquarters" in text(page)
 
 
 def test_links_to_other_rooms_are_registered(desk: County) -> None:
