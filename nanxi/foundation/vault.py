@@ -17,7 +17,7 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from nanxi.foundation.keyring import Keyring
 
@@ -55,15 +55,19 @@ def _begin() -> None:
 
 def make_keys(record_ids: Iterable[UUID]) -> None:
     """A fresh key for each record, wrapped and stored in one statement. Call inside a service."""
-    from nanxi.foundation.models import RecordKey
-
-    rows = []
+    ids, wrapped = [], []
     for record_id in record_ids:
         key = os.urandom(32)
         _keep(record_id, AESGCM(key))
-        rows.append(RecordKey(record_id=record_id, master=MASTER, wrapped=_wrap(key, str(record_id))))
+        ids.append(record_id)
+        wrapped.append(_wrap(key, str(record_id)))
     _begin()
-    RecordKey.objects.bulk_create(rows, batch_size=2000)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO foundation_recordkey (record_id, master, wrapped) SELECT l.id, %s, l.wrapped"
+            " FROM unnest(%s::uuid[], %s::bytea[]) AS l(id, wrapped)",
+            [MASTER, ids, wrapped],
+        )
 
 
 def load_keys(record_ids: Iterable[UUID]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any
 
@@ -39,7 +39,7 @@ class Identity:
 
     def sealed_text(self) -> str:
         """JSON of what is filled in; goes into the vault and nowhere else."""
-        values = {name: value for name, value in asdict(self).items() if value}
+        values = {name: value for name, value in vars(self).items() if value}
         if self.birth_date:
             values["birth_date"] = self.birth_date.isoformat()
         return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
