@@ -35,6 +35,6 @@ def raise_for(act: Act, order: IsolationOrder, event: FenceEvent) -> None:
         person_id=order.person_id, record_id=order.record_id, title=title,
         facts={
             "event": event.event, "why": event.reason, "number": order.number, "distance_m": round(event.distance_m),
-            "acc_m": round(event.acc_m), "fixes": event.fixes, "dwell_s": round(event.dwell_s),
+            "acc_m": round(event.acc_m), "fixes": event.fixes, "dwell_s": round(event.dwell_s), "area_code": order.area_code,
         },
     )  # fmt: skip

@@ -25,12 +25,12 @@ def some_directive(world: World, area: str) -> UUID:
     made = services.receive_directive(
         world.act(Role.HQ_DESK), kind="order", number=area, sender="City", deadline=WALL.now() + DAY, text="x", area=area
     )
-    return made.id
+    return made.id  # pyright: ignore[reportReturnType]
 
 
 @made_by("task", "task-open", "task-claim", "task-assign", "task-close")
 def some_task(world: World, area: str) -> UUID:
-    return services.open_task(world.act(Role.HQ_DESK), kind="call", area=area, title="x", due=WALL.now() + DAY).id
+    return services.open_task(world.act(Role.HQ_DESK), kind="call", area=area, title="x", due=WALL.now() + DAY).id  # pyright: ignore[reportReturnType]
 
 
 @made_by("alert", "alert-open", "alert-ack", "alert-call", "alert-send", "alert-close")
@@ -45,7 +45,7 @@ def some_alert(world: World, area: str) -> UUID:
         title="x",
         facts={},
     )
-    return made.id
+    return made.id  # pyright: ignore[reportReturnType]
 
 
 @made_by("shift-read")
@@ -55,4 +55,4 @@ def some_note(world: World, area: str) -> UUID:
         note = HandoverNote(area_code=area, unit_id=author.unit_id, written_by=author.id, at=WALL.now() - 3 * DAY, text=b"")
         vault.make_keys([note.id])
         note.save()
-    return note.id
+    return note.id  # pyright: ignore[reportReturnType]
