@@ -1,4 +1,4 @@
-"""Starts that go wrong: two at once, a taken port, a lost key, a full disk, a set clock. One sentence, nothing changed.
+"""Starts that go wrong: two at once, a taken port, a lost key, a full disk, a set clock. One sentence, nothing changed."""
 
 from __future__ import annotations
 
