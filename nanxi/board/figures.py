@@ -79,10 +79,19 @@ class Figures:
         return sum(n for disposition, n in self.alerts_closed.items() if disposition in FALSE_ALARMS)
 
 
+#: Entries by their kind, each in order of time: every figure then walks its own kind only.
+Log = dict[str, list[Entry]]
+
+
 def figures_of(entries: Iterable[Entry], *, since: datetime, until: datetime) -> Figures:
     """Figures of [since, until) from all entries there ever were, in order of time; later ones are ignored."""
-    log = [entry for entry in entries if entry.at < until]
-    new = [entry for entry in log if entry.at >= since]
+    log: Log = {}
+    new: Log = {}
+    for entry in entries:
+        if entry.at < until:
+            log.setdefault(entry.kind, []).append(entry)
+            if entry.at >= since:
+                new.setdefault(entry.kind, []).append(entry)
     waits = _waits(log, since)
     return Figures(
         **_directives(log, new, until),
@@ -114,20 +123,24 @@ def by_area(entries: Iterable[Entry], areas: Mapping[str, str]) -> dict[str, lis
     return found
 
 
-def _subjects(log: Iterable[Entry], kind: str) -> set[UUID | None]:
-    return {entry.subject for entry in log if entry.kind == kind}
+def _in_time(log: Log, *kinds: str) -> list[Entry]:
+    """Entries of some kinds together, in order of time; of one moment, in the order of the kinds named."""
+    return sorted((entry for kind in kinds for entry in log.get(kind, [])), key=lambda entry: entry.at)
 
 
-def _count(log: Iterable[Entry], kind: str, fact: str = "") -> int:
-    return sum(entry.n for entry in log if entry.kind == kind and (not fact or entry.facts.get(fact)))
+def _subjects(log: Log, kind: str) -> set[UUID | None]:
+    return {entry.subject for entry in log.get(kind, [])}
 
 
-def _by(log: Iterable[Entry], kind: str, fact: str) -> dict[str, int]:
+def _count(log: Log, kind: str, fact: str = "") -> int:
+    return sum(entry.n for entry in log.get(kind, []) if not fact or entry.facts.get(fact))
+
+
+def _by(log: Log, kind: str, fact: str) -> dict[str, int]:
     counts: dict[str, int] = {}
-    for entry in log:
-        if entry.kind == kind:
-            word = str(entry.facts.get(fact, ""))
-            counts[word] = counts.get(word, 0) + entry.n
+    for entry in log.get(kind, []):
+        word = str(entry.facts.get(fact, ""))
+        counts[word] = counts.get(word, 0) + entry.n
     return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
@@ -136,11 +149,10 @@ def _time(fact: Any) -> datetime | None:
     return datetime.fromtimestamp(fact / 1_000_000, UTC) if isinstance(fact, int) else None
 
 
-def _directives(log: list[Entry], new: list[Entry], until: datetime) -> dict[str, int]:
+def _directives(log: Log, new: Log, until: datetime) -> dict[str, int]:
     deadlines: dict[UUID | None, datetime | None] = {}
-    for entry in log:
-        if entry.kind in {"desk.directive.received", "desk.directive.triaged"}:
-            deadlines[entry.subject] = _time(entry.facts.get("deadline")) or deadlines.get(entry.subject)
+    for entry in _in_time(log, "desk.directive.received", "desk.directive.triaged"):
+        deadlines[entry.subject] = _time(entry.facts.get("deadline")) or deadlines.get(entry.subject)
     ended = _subjects(log, "desk.directive.answered") | _subjects(log, "desk.directive.withdrawn")
     waiting = {subject: deadline for subject, deadline in deadlines.items() if subject not in ended}
     return {
@@ -151,8 +163,8 @@ def _directives(log: list[Entry], new: list[Entry], until: datetime) -> dict[str
     }
 
 
-def _checks(new: list[Entry]) -> dict[str, int]:
-    checks = [entry for entry in new if entry.kind == "desk.task.closed" and entry.facts.get("task_kind") == "verification"]
+def _checks(new: Log) -> dict[str, int]:
+    checks = [entry for entry in new.get("desk.task.closed", []) if entry.facts.get("task_kind") == "verification"]
     return {
         "checks": len({entry.subject for entry in checks}),
         "persons_checked": len({entry.person for entry in checks if entry.person}),
@@ -160,14 +172,13 @@ def _checks(new: list[Entry]) -> dict[str, int]:
     }
 
 
-def _orders(log: list[Entry], new: list[Entry], since: datetime, until: datetime) -> dict[str, int]:
+def _orders(log: Log, new: Log, since: datetime, until: datetime) -> dict[str, int]:
     """An order ends by release, or by itself when its last decided end has come."""
     ends: dict[UUID | None, datetime] = {}
-    for entry in log:
-        end = _time(entry.facts.get("until"))
+    for entry in _in_time(log, "orders.order.issued", "orders.order.extended", "orders.order.shortened", "orders.order.released"):
         if entry.kind == "orders.order.released":
             ends[entry.subject] = min(entry.at, ends.get(entry.subject, entry.at))
-        elif entry.kind in {"orders.order.issued", "orders.order.extended", "orders.order.shortened"} and end:
+        elif end := _time(entry.facts.get("until")):
             ends[entry.subject] = end
     return {
         "orders_issued": len(_subjects(new, "orders.order.issued")),
@@ -178,14 +189,12 @@ def _orders(log: list[Entry], new: list[Entry], since: datetime, until: datetime
     }
 
 
-def _waits(log: list[Entry], since: datetime) -> list[int]:
+def _waits(log: Log, since: datetime) -> list[int]:
     """Seconds from raising to the first acknowledgement, for those first acknowledged from `since` on."""
     raised: dict[UUID | None, datetime] = {}
-    waits: dict[UUID | None, int | None] = {}
-    for entry in log:
-        if entry.kind == "desk.alert.raised":
-            raised.setdefault(entry.subject, entry.at)
-        elif entry.kind == "desk.alert.acknowledged" and entry.subject not in waits and entry.subject in raised:
-            waited = int((entry.at - raised[entry.subject]).total_seconds())
-            waits[entry.subject] = waited if entry.at >= since else None
-    return [waited for waited in waits.values() if waited is not None]
+    first: dict[UUID | None, datetime] = {}
+    for entry in log.get("desk.alert.raised", []):
+        raised.setdefault(entry.subject, entry.at)
+    for entry in log.get("desk.alert.acknowledged", []):
+        first.setdefault(entry.subject, entry.at)
+    return [int((at - raised[alert]).total_seconds()) for alert, at in first.items() if at >= since and alert in raised]

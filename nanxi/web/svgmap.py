@@ -50,6 +50,24 @@ class Words:
     none: str = "0"
 
 
+def thinned(boundary: dict[str, Any] | None, step: float) -> dict[str, Any] | None:
+    """The same shape with points less than `step` degrees after the last kept one left out; drawn small it looks alike."""
+    rings = [_thin(ring, step) for ring in _rings(boundary)]
+    return {"type": "MultiPolygon", "coordinates": [[ring] for ring in rings]} if rings else None
+
+
+def _thin(ring: Ring, step: float) -> Ring:
+    if len(ring) <= 12:
+        return ring
+    kept = [ring[0]]
+    x, y = ring[0][0], ring[0][1]
+    for point in ring:
+        if abs(point[0] - x) + abs(point[1] - y) >= step:
+            kept.append(point)
+            x, y = point[0], point[1]
+    return kept if len(kept) >= 4 else ring
+
+
 def levels(values: Iterable[int]) -> list[int]:
     """Upper bounds of the shades 1…5 for counts above zero: round steps, the last holds the highest. Empty when all are zero."""
     highest = max(values, default=0)
@@ -152,8 +170,9 @@ def _label(shape: Shape, place: Projection) -> str:
         return ""
     x, y = place(*spot)
     name = f'<text x="{x:.1f}" y="{y:.1f}" aria-hidden="true">{escape(shape.name)}</text>'
-    count = f'<text class="nx-count" x="{x:.1f}" y="{y + 15:.1f}" aria-hidden="true">{escape(shape.figure)}</text>' if shape.value or shape.shown else ""
-    return name + count
+    if not (shape.value or shape.shown):
+        return name
+    return f'{name}<text class="nx-count" x="{x:.1f}" y="{y + 15:.1f}" aria-hidden="true">{escape(shape.figure)}</text>'
 
 
 def _middle(shape: Shape) -> tuple[float, float] | None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from nanxi.web.bars import waterfall_svg
 from nanxi.web.parts import Bar
-from nanxi.web.svgmap import Shape, Words, choropleth, level_of, levels
+from nanxi.web.svgmap import Shape, Words, choropleth, level_of, levels, thinned
 
 WORDS = Words(title="Open alerts by town", unit="open alerts", approximate="approximate boundary 示意边界", none="none")
 SQUARE = {"type": "Polygon", "coordinates": [[[120.5, 28.1], [120.6, 28.1], [120.6, 28.2], [120.5, 28.2], [120.5, 28.1]]]}
@@ -80,3 +80,21 @@ def test_a_waterfall_ends_at_the_sum() -> None:
     drawing = ElementTree.fromstring(waterfall_svg(bars, title="why", total="together"))
     assert "together +4.2" in drawing.find("desc").text  # type: ignore[union-attr,operator]
     assert len(drawing.findall("rect")) == 3
+
+
+def test_a_fine_outline_is_thinned_and_a_coarse_one_kept() -> None:
+    fine = [[120.5 + n / 10_000, 28.1 + (n % 2) / 10_000] for n in range(1000)]
+    shape = thinned({"type": "Polygon", "coordinates": [[*fine, fine[0]]]}, 0.004)
+    assert shape is not None
+    [[ring]] = shape["coordinates"]
+    assert 20 < len(ring) < 60
+    assert ring[0] == fine[0]
+    assert thinned(SQUARE, 0.004) == {"type": "MultiPolygon", "coordinates": [SQUARE["coordinates"]]}
+    assert thinned(None, 0.004) is None
+
+
+def test_a_figure_that_must_not_be_told_is_replaced_and_not_shaded() -> None:
+    drawn = choropleth([town(value=0, shown="*", link="/x")], WORDS)
+    assert 'aria-label="瓯北: * open alerts"' in drawn
+    assert 'class="nx-level-0"' in drawn
+    assert ">*</text>" in drawn
