@@ -200,8 +200,12 @@ def _same_file(area: str, sha256: bytes) -> ListBatch | None:
 
 
 def _repeated(act: Act, known: ListBatch) -> ListBatch:
-    act.log("people.batch.repeated", area=known.area_code, subject=("people.batch", known.id))
-    return known
+    held = _locked(known)
+    if held.state == ListBatch.State.READING and not held.in_hand:
+        # Its reading was stopped or broke off: sending the file again is asking for it again.
+        _hand_to_job(act, held, list_jobs.stage_batch, READ)
+    act.log("people.batch.repeated", area=held.area_code, subject=("people.batch", held.id))
+    return held
 
 
 def _hand_to_job(act: Act, batch: ListBatch, wanted: jobs.Job, title: str) -> None:

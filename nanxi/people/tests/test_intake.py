@@ -8,10 +8,11 @@ from uuid import uuid4
 
 import pytest
 
-from nanxi.foundation import scope
+from nanxi.foundation import acts, scope
 from nanxi.foundation.act import Refused
 from nanxi.foundation.grants import Purpose
 from nanxi.foundation.jobs import Run, Stopped
+from nanxi.foundation.models import JobRun
 from nanxi.foundation.reach import EVERYWHERE
 from nanxi.people import list_jobs, list_queries, matching, queries, services
 from nanxi.people.intake.tests.workbooks import workbook
@@ -28,6 +29,12 @@ CHEN = ["陈伟明", chen().id_no, "13800000001", ""]
 def records() -> int:
     with scope.enter(EVERYWHERE):
         return SourceRecord.everything.filter(withdrawn_at=None).count()
+
+
+def stop_job(batch: ListBatch) -> None:
+    job = again(batch).job_id
+    with scope.enter(EVERYWHERE), acts.set_up():
+        JobRun.everything.filter(pk=job).update(state="stopped")
 
 
 def test_the_preview_says_what_each_row_would_become_and_keeps_nothing(county: County) -> None:
@@ -199,15 +206,27 @@ def test_a_stopped_commit_goes_on_when_asked_again(county: County, monkeypatch: 
     with pytest.raises(Stopped):
         work(county, batch)
     assert records() == 1
-    with scope.enter(EVERYWHERE):
-        from nanxi.foundation import acts
-
-        with acts.writing():
-            type(batch.job).everything.update(state="stopped")
+    stop_job(batch)
     with county.as_officer("lin") as act:
         batch = services.commit_batch(act, batch)
     assert work(county, batch).state == ListBatch.State.COMMITTED
     assert records() == 2
+
+
+def test_a_reading_that_was_stopped_begins_again_with_the_same_file(county: County, monkeypatch: pytest.MonkeyPatch) -> None:
+    batch = hand_in(county, a_list(LIN))
+
+    def stops(*_facts: Any) -> None:
+        raise Stopped
+
+    monkeypatch.setattr(Run, "progress", stops)
+    with pytest.raises(Stopped):
+        work(county, batch)
+    monkeypatch.undo()
+    stop_job(batch)
+    again_sent = hand_in(county, a_list(LIN))
+    assert again_sent.pk == batch.pk
+    assert work(county, batch).state == ListBatch.State.READY
 
 
 def test_reading_twice_keeps_every_row_once(county: County) -> None:

@@ -139,7 +139,7 @@ def preview(batch: ListBatch, show: str, *, plain: bool) -> Preview:
         tabs=tabs, show=here, rows=rows, layouts=layouts, sheets=_sheets(layouts),
         unread=[f"{name}: {WHY_UNREAD[why]}" for name, why in layouts.unread],
         may_commit=idle and (batch.state == State.READY or batch.state == State.COMMITTING),
-        may_withdraw=idle and batch.state in (State.READY, State.COMMITTING, State.COMMITTED),
+        may_withdraw=idle and batch.state in (State.READING, State.READY, State.COMMITTING, State.COMMITTED),
         may_correct=idle and batch.state in (State.READY, State.COMMITTED),
         may_map=idle and batch.state == State.READY,
     )  # fmt: skip
