@@ -29,7 +29,7 @@ def make_device(act: Act, order: IsolationOrder, *, label: str) -> OrderDevice:
     token = secrets.token_urlsafe(24)
     device = OrderDevice(
         area_code=order.area_code, order=order, label=label[:40], token_digest=hashlib.sha256(token.encode()).digest(),
-        made_at=act.now, valid_from=act.now, valid_until=standing.until,
+        made_at=act.now, valid_from=act.now, valid_until=order.open_until,
     )  # fmt: skip
     device.save()
     device.token = token  # type: ignore[attr-defined]

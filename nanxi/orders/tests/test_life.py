@@ -175,3 +175,28 @@ def test_area_orders_rest_on_a_notice_of_two_officers(known, clock, ailian, bowe
         services.publish_notice(again(ailian), notice)
     services.publish_notice(bowen, notice)
     assert state(issued(ailian, known.somebody(None), days=5, **ask), clock.at) is State.ISSUED
+
+
+def test_a_phone_sends_no_longer_than_an_unanswered_contest_lets_the_order_run(known, clock, ailian, bowen) -> None:
+    order = issued(ailian, known.somebody())
+    before = services.make_device(again(ailian), order, label="a")
+    services.contest_order(again(ailian), order, text="I was not there.", channel="phone")
+    order = IsolationOrder.everything.get(pk=order.pk)
+    after = services.make_device(again(ailian), order, label="b")
+    lapse = clock.at + timedelta(hours=24)
+    ends = {device.valid_until for device in queries.devices_of(order)}
+    assert (ends, order.open_until) == ({lapse}, lapse)
+    services.answer_contest(again(bowen), order, outcome="upheld", text="You were seen.")
+    ends = {device.valid_until for device in queries.devices_of(order)}
+    assert ends == {clock.at + timedelta(days=14)}
+    assert {before.pk, after.pk} == {device.pk for device in queries.devices_of(order)}
+    assert ("contest", order.pk, "answered") in known.closed
+
+
+def test_a_positive_result_keeps_the_phone_although_nobody_answered(known, clock, ailian) -> None:
+    order = issued(
+        ailian, known.somebody("own_case"), reason=Reason.CONFIRMED, evidence=Evidence.OWN_CASE, legal_basis=LegalBasis.LAW_39_PATIENT
+    )
+    services.make_device(again(ailian), order, label="a")
+    services.contest_order(again(ailian), order, text="I am well.", channel="paper")
+    assert [device.valid_until for device in queries.devices_of(order)] == [clock.at + timedelta(days=14)]

@@ -74,7 +74,7 @@ def _issue(request: HttpRequest, act: Act, origin: Origin, form: OrderForm) -> H
         act, record_id=origin.record_id, evidence=ground.kind, place=place, until=said["until"], origin=(origin.kind, origin.id),
         **decided,
     )  # fmt: skip
-    messages.success(request, _("Issued. It binds the person once it is served; print the notice and serve it."))
+    messages.success(request, _("Issued. Print the notice and serve it now."))
     return redirect("order", pk=order.pk)
 
 

@@ -50,6 +50,7 @@ def page_of(act: Act, order: IsolationOrder, texts: dict[UUID, str] | None = Non
         "basis": wording.basis_of(order.legal_basis), "evidence": wording.EVIDENCE.get(evidence) if evidence else None,
         "moments": shown.moments_of(order, rows, texts or {}), "said": shown.said_by_fence(queries.said_about(order)),
         "devices": devices, "heard": getattr(queries.fence_of(order), "heard_at", None), "open_contest": open_contest,
+        "falls": not chain.is_proven(order),
         "may_answer": open_contest and actor.may(Right.ANSWER_CONTESTS)
         and may_answer([chain.plain(row) for row in rows], actor.handle),
         "runs": standing.restricts, "proposed": standing.state is State.PROPOSED, "homed": order.points.exists(),

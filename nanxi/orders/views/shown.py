@@ -133,7 +133,7 @@ def said_by_fence(events: Sequence[FenceEvent]) -> list[Moment]:
 def _event(event: FenceEvent) -> Moment:
     title, tone = wording.EVENTS.get(event.event, (event.event, "quiet"))
     parts = [str(wording.WHY.get(event.reason, event.reason))]
-    if event.fixes:
+    if event.fixes and event.distance_m > 0:
         figures = _("%(n)d positions over %(minutes)d min, %(metres)d m outside, accurate to %(acc)d m")
         parts.append(
             figures
