@@ -67,7 +67,7 @@ def catch_up() -> int:
 
 
 def run(stop: threading.Event) -> None:
-    """Follow until told to stop. One failing follower does not hold up the others."""
+    """Follow until told to stop. One failing follower does not hold up the others, nor does one with a long way to go."""
     seen = -1
     while not stop.is_set():
         try:
@@ -75,27 +75,29 @@ def run(stop: threading.Event) -> None:
             if head == seen:
                 stop.wait(PAUSE_S)
                 continue
-            if _round():
-                seen = head
-            else:
+            fine, full = _round()
+            if not fine:
                 stop.wait(1)
+            elif not full:
+                seen = head
         except Exception:
             log.exception("followers")
             close_old_connections()
             stop.wait(1)
 
 
-def _round() -> bool:
-    fine = True
+def _round() -> tuple[bool, bool]:
+    """One batch of each: whether none failed, and whether some may have more to take. A county's import leaves twenty thousand
+    entries for those that move rows with their records; a directive's tasks must not wait for the last of them."""
+    fine, full = True, False
     for one in registry.values():
         try:
-            while step(one) == BATCH:
-                pass
+            full = step(one) == BATCH or full
         except Exception:
             fine = False
             log.exception("follower %s", one.name)
             close_old_connections()
-    return fine
+    return fine, full
 
 
 def _head() -> int:
