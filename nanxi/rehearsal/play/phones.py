@@ -47,6 +47,8 @@ class Phone:
     #: Next report, epoch seconds.
     due: float = 0.0
     sent: int = 0
+    #: Metres of the last fix's accuracy, as the phone claims it.
+    accuracy: float = 999.0
     over: bool = False
     waiting: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=KEPT))
     _block: tuple[int, Fixes] | None = None
@@ -116,6 +118,7 @@ class Phones:
         said = phone.measured(now, self.noise)
         if said is not None:
             phone.waiting.append(said)
+            phone.accuracy = float(said["acc"])
         phone.due = now + _gap(phone)
         phone.sent += 1
         while phone.waiting and not phone.over:

@@ -34,19 +34,26 @@ class Walks:
         self.pace.wait(FIRST_S)
         first = True
         while True:
-            phone = self._somebody()
+            phone = self._somebody(sure=first)
             if phone is None:
-                self.pace.wait(5.0)
+                self.pace.wait(3.0)
                 continue
             self.leave(phone, speed=RIDES if first else WALKS)
             first = False
             self.pace.wait(self.rng.uniform(0.7, 1.3) * MEAN_GAP_S)
 
-    def _somebody(self) -> Phone | None:
+    def _somebody(self, *, sure: bool = False) -> Phone | None:
+        """A grown person who is at home; `sure`: the one whose phone knows best where it is."""
         now = time.time()
-        home = [phone for phone in self.phones.all() if not phone.out and phone.sent >= 3 and now - phone.since > SETTLED_S]
-        calm = [phone for phone in home if not phone.walks]
-        return self.rng.choice(calm or home) if home else None
+        home = [
+            phone
+            for phone in self.phones.all()
+            if not phone.out and phone.sent >= 3 and now - phone.since > SETTLED_S and _grown(phone.id_no, now)
+        ]
+        calm = [phone for phone in home if not phone.walks] or home
+        if not calm:
+            return None
+        return min(calm, key=lambda phone: phone.accuracy) if sure else self.rng.choice(calm)
 
     def leave(self, phone: Phone, *, speed: float) -> Walk:
         """The person passes the door now; an errand of a quarter to half an hour."""
@@ -68,6 +75,12 @@ class Walks:
             if fresh:
                 writer.writerow(HEADER)
             writer.writerow((phone.id_no, phone.device, *times, round(walk.metres)))
+
+
+def _grown(id_no: str, now: float) -> bool:
+    """Whether the birth year of an ID number is that of somebody who goes out alone."""
+    year = datetime.fromtimestamp(now, UTC).year - int(id_no[6:10])
+    return 14 <= year <= 85
 
 
 def _iso(second: float) -> str:
