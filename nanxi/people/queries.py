@@ -79,6 +79,12 @@ def records_of_person(person_id: UUID) -> QuerySet[SourceRecord]:
     return SourceRecord.everything.filter(person_id=person_id).order_by("rank", "id")
 
 
+def now_of_person(person_id: UUID) -> UUID | None:
+    """Where the records of a person without records went: an old address of somebody joined with another still leads on."""
+    links = IdentityLink.everything.filter(person_id=person_id, record__person_id__isnull=False).order_by("-at", "-id")
+    return links.values_list("record__person_id", flat=True).first()
+
+
 def links_of_person(person_id: UUID) -> QuerySet[IdentityLink]:
     """Every decision that ever put a record to this person, newest first."""
     return IdentityLink.everything.filter(person_id=person_id).select_related("record").order_by("-at", "-id")

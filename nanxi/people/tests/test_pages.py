@@ -143,6 +143,18 @@ def test_a_link_that_opens_nothing_is_refused_in_a_sentence(county: County, open
     assert not AccessGrant.objects.exists()
 
 
+def test_an_old_address_leads_to_the_person_of_today(county: County, unsure: ReviewPair) -> None:
+    lin = client(county, "lin")
+    before = {county.person(unsure.one_id), county.person(unsure.other_id)}
+    lin.post(reverse("review-decide", args=[unsure.pk]), {"answer": "same", "_key": "1"})
+    now = county.person(unsure.one_id)
+    (gone,) = before - {now}
+    answer = lin.get(reverse("person", args=[gone]) + f"?via=tests.task:{TASK}&purpose=lead")
+    assert answer.status_code == 302
+    assert answer.headers.get("Location") == reverse("person", args=[now]) + f"?via=tests.task%3A{TASK}&purpose=lead"
+    assert lin.get(reverse("person", args=[uuid4()])).status_code == 404
+
+
 def test_the_page_shows_rooms_panels_contradictions_and_who_looked(
     county: County, opens: str, monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries: object
 ) -> None:

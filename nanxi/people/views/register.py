@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -71,6 +72,9 @@ def person(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Everything known about one person, through a task, case or order; without one the page says which opens it."""
     act = act_of(request)
     via, purpose = _via(request)
+    if not queries.records_of_person(pk).exists() and (now := queries.now_of_person(pk)):
+        query = request.GET.urlencode()
+        return redirect(f"{reverse('person', args=[now])}{'?' if query else ''}{query}")
     if via is None:
         records = _records(pk)
         found = panels.openers(act.actor, pk, act.now)
