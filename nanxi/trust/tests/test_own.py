@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nanxi.foundation import charter, scope
+from nanxi.foundation.clock import WALL
 from nanxi.foundation.grants import Purpose
 from nanxi.foundation.reach import EVERYWHERE
 from nanxi.orders import links, services
@@ -248,6 +249,29 @@ def test_no_name_can_appear_on_the_page(house: House, case: str, other: str, own
         page = seen(order, name)
         for word in (case, other, own, "Riverside", str(house.paths[record].case_id), str(house.persons[record]), str(record)):
             assert word not in page
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(kind=st.sampled_from(["contact", "own_case"]), hours=st.integers(1, 14 * 24), ago=st.integers(0, 20 * 24))
+def test_the_page_equals_the_record(house: House, kind: str, hours: int, ago: int) -> None:
+    """S4: status, reason, kind of evidence, rule version and end are those of the verified decisions, whatever the order."""
+    from nanxi.foundation.clock import COUNTY
+    from nanxi.orders import chain, wording
+
+    house.clock.at = WALL.now() - timedelta(hours=ago)
+    order = house.order(house.somebody(kind), days=hours / 24, kind=kind)
+    page = seen(order)
+    with scope.enter(EVERYWHERE):
+        standing = chain.standing(order, WALL.now())
+        evidence = chain.rests_on(chain.decisions_of(order))
+    assert evidence
+    assert standing.until
+    for words in (
+        order.number, wording.reason_of(order.reason), str(wording.EVIDENCE[evidence]), order.rule_version,
+        f"{standing.until.astimezone(COUNTY):%Y-%m-%d %H:%M}",
+    ):  # fmt: skip
+        assert words in page
+    assert ("Please stay there" in page) is standing.restricts is (hours > ago)
 
 
 def test_the_page_opens_nothing_sealed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
