@@ -40,7 +40,8 @@ class Tile:
     rights: frozenset[Right]
     events: tuple[str, ...]
     show: Callable[[Act], dict[str, Any]]
-    pause: str = "500ms"
+    #: "" for at once, "calm:" for at most every few seconds (nanxi/web events.js).
+    pace: str = ""
 
     @property
     def template(self) -> str:
@@ -48,7 +49,7 @@ class Tile:
 
     @property
     def trigger(self) -> str:
-        return ", ".join(["nx:again from:body", *(f"nx:{kind} from:body throttle:{self.pause}" for kind in self.events)])
+        return ", ".join(["nx:again from:body", *(f"nx:{self.pace}{kind} from:body" for kind in self.events)])
 
     def seen_by(self, act: Act) -> bool:
         return any(act.actor.may(right) for right in self.rights)
@@ -192,14 +193,14 @@ TRIAGES, JUDGES, LISTS = (
     frozenset({Right.HAND_IN_LISTS}),
 )
 TILES = (
-    Tile("today", gettext_noop("Today"), TOP, SEES, ("desk", "cases.case", "orders.order", "field"), today, "5s"),
+    Tile("today", gettext_noop("Today"), TOP, SEES, ("desk", "cases.case", "orders.order", "field"), today, "calm:"),
     Tile("alerts", gettext_noop("Alerts"), WIDE, ANSWERS, ("desk.alert",), alerts),
-    Tile("tasks", gettext_noop("Tasks due"), WIDE, DOES, ("desk.task",), tasks, "2s"),
-    Tile("directives", gettext_noop("Directives due"), WIDE, TRIAGES, ("desk.directive", "desk.task"), directives, "5s"),
-    Tile("contests", gettext_noop("Contests waiting"), WIDE, JUDGES, ("orders.order", "orders.contest"), contests, "2s"),
+    Tile("tasks", gettext_noop("Tasks due"), WIDE, DOES, ("desk.task",), tasks),
+    Tile("directives", gettext_noop("Directives due"), WIDE, TRIAGES, ("desk.directive", "desk.task"), directives, "calm:"),
+    Tile("contests", gettext_noop("Contests waiting"), WIDE, JUDGES, ("orders.order", "orders.contest"), contests),
     Tile("duty", gettext_noop("On duty now"), SIDE, SEES, ("desk.duty", "desk.note"), duty),
-    Tile("jobs", gettext_noop("Running imports"), SIDE, LISTS, ("foundation.job", "people.batch"), jobs, "2s"),
-    Tile("towns", gettext_noop("Towns"), SIDE, SEES, ("desk.alert", "orders.order"), towns, "5s"),
+    Tile("jobs", gettext_noop("Running imports"), SIDE, LISTS, ("foundation.job", "people.batch"), jobs, "calm:"),
+    Tile("towns", gettext_noop("Towns"), SIDE, SEES, ("desk.alert", "orders.order"), towns, "calm:"),
 )
 
 

@@ -60,7 +60,7 @@ class Corner:
 
     @property
     def trigger(self) -> str:
-        return ", ".join(["load", "nx:again from:body", *(f"nx:{name} from:body throttle:500ms" for name in self.events)])
+        return ", ".join(["load", "nx:again from:body", *(f"nx:{name} from:body" for name in self.events)])
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,12 @@
 // Live updates: what the ledger's stream tells becomes DOM events on the body, which htmx triggers wait for.
 // "desk.alert.raised" is told as nx:desk, nx:desk.alert and nx:desk.alert.raised, so a fragment listens as widely as it needs.
+// Each name is told at once and then at most once in GAP_MS, the last one never lost (htmx's own throttle loses it); the same
+// name as nx:calm:… keeps CALM_MS, for fragments that cost more.
 import { word } from "./words.js";
 
 const LONGEST_WAIT_MS = 30000;
+const GAP_MS = 600;
+const CALM_MS = 4000;
 
 let mark;
 let source;
@@ -15,10 +19,27 @@ function show(state) {
   mark.textContent = word(state);
 }
 
+const told = new Map();
+
+function raise(name, gap, news) {
+  const before = told.get(name) ?? { at: -Infinity, timer: 0 };
+  const rest = before.at + gap - performance.now();
+  clearTimeout(before.timer);
+  if (rest > 0) {
+    before.timer = setTimeout(() => raise(name, gap, news), rest);
+    told.set(name, before);
+    return;
+  }
+  told.set(name, { at: performance.now(), timer: 0 });
+  document.body.dispatchEvent(new CustomEvent(name, { detail: news }));
+}
+
 function tell(news) {
   const steps = news.kind.split(".");
   for (let n = 1; n <= steps.length; n += 1) {
-    document.body.dispatchEvent(new CustomEvent(`nx:${steps.slice(0, n).join(".")}`, { detail: news }));
+    const kind = steps.slice(0, n).join(".");
+    raise(`nx:${kind}`, GAP_MS, news);
+    raise(`nx:calm:${kind}`, CALM_MS, news);
   }
 }
 
