@@ -298,3 +298,16 @@ def test_the_lists_own_day_decides_the_year(county: County) -> None:
     with county.as_officer("lin"):
         (row,) = list_queries.staged_rows(batch, "new")
         assert content_of_text(staging.staged_text(row)).facts == {"date": "2019-12-30"}
+
+
+def test_the_worker_knows_the_jobs_without_a_page_having_been_opened() -> None:
+    """A worker process loads no page; what it is asked to do must be declared when the house starts."""
+    import subprocess
+    import sys
+
+    asked = (
+        "import django; django.setup()\n"
+        "from procrastinate.contrib.django import app\n"
+        "import sys; sys.exit(not {'people.stage_batch', 'people.commit_batch', 'people.withdraw_batch'} <= set(app.tasks))"
+    )
+    assert subprocess.run([sys.executable, "-c", asked], check=False, timeout=60).returncode == 0
