@@ -28,7 +28,7 @@ async function send() {
     return;
   }
   delete form.dataset.key;
-  say(told.stop || told.fever ? "nx-stop" : "nx-pass", told.text);
+  say(told.stop || told.fever ? "nx-stop nx-big" : "nx-pass nx-big", told.text);
   form.reset();
   document.body.dispatchEvent(new CustomEvent("nx:field.passage"));
 }
