@@ -15,7 +15,7 @@ from nanxi.desk.models import Alert, AlertStep, Directive, Task
 from nanxi.desk.rules import TaskKind
 from nanxi.desk.services.alerts import step_of
 from nanxi.desk.services.directives import take_list
-from nanxi.desk.services.tasks import open_task
+from nanxi.desk.services.tasks import close_task, open_task
 from nanxi.foundation.act import Act
 from nanxi.foundation.followers import follower
 from nanxi.foundation.models import LedgerEntry
@@ -64,6 +64,13 @@ def open_conflict(act: Act, entry: LedgerEntry) -> None:
         due=entry.at + CONFLICT_WITHIN,  # pyright: ignore[reportOperatorIssue]
         facts={"other": entry.facts.get("other")},
     )
+
+
+@follower("desk.decided", kinds=("people.pair.decided",))
+def close_conflict(act: Act, entry: LedgerEntry) -> None:
+    """Somebody decided about the pair in the review pile: its task has its result."""
+    for task in Task.everything.filter(kind=TaskKind.CONFLICT.code, subject_id=entry.subject_id, ended_at=None):
+        close_task(act, task, result="same" if entry.facts.get("same") else "not_same")
 
 
 @follower("desk.links", kinds=("people.link.changed", "people.record.linked"))

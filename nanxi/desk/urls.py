@@ -33,6 +33,7 @@ urlpatterns = [
     path("alerts/<uuid:pk>/close/", alerts.alert_close, name="alert-close"),
     path("shift/", shifts.shift, name="shift"),
     path("shift/duty/", shifts.shift_duty, name="shift-duty"),
+    path("shift/duty/<uuid:pk>/off/", shifts.shift_off, name="shift-off"),
     path("shift/notes/", shifts.shift_note, name="shift-note"),
     path("shift/notes/<uuid:pk>/read/", shifts.shift_read, name="shift-read"),
 ]

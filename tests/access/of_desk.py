@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from nanxi.desk import services
-from nanxi.desk.models import HandoverNote
+from nanxi.desk.models import DutySlot, HandoverNote
 from nanxi.foundation import acts, vault
 from nanxi.foundation.act import Act, house
 from nanxi.foundation.clock import WALL
@@ -56,3 +56,12 @@ def some_note(world: World, area: str) -> UUID:
         vault.make_keys([note.id])
         note.save()
     return note.id  # pyright: ignore[reportReturnType]
+
+
+@made_by("shift-off")
+def some_slot(world: World, area: str) -> UUID:
+    officer = User.objects.get(username="town_duty" if area == OWN else "west_duty")
+    with acts.set_up():
+        slot = DutySlot(unit_id=officer.unit_id, user_id=officer.id, part="duty", starts=WALL.now(), ends=WALL.now() + DAY)
+        slot.save()
+    return slot.id  # pyright: ignore[reportReturnType]

@@ -18,7 +18,7 @@ from nanxi.desk.services.directives import (
     triage_directive,
     withdraw_directive,
 )
-from nanxi.desk.services.shifts import SHIFT, read_note, set_duty, write_note
+from nanxi.desk.services.shifts import SHIFT, end_duty, read_note, set_duty, write_note
 from nanxi.desk.services.tasks import (
     assign_task,
     assign_tasks,
@@ -41,6 +41,7 @@ __all__ = [
     "claim_task",
     "close_alert",
     "close_task",
+    "end_duty",
     "escalate_alert",
     "hand_out_answer",
     "open_attachment",

@@ -30,6 +30,19 @@ def set_duty(act: Act, *, user: User, part: str, starts: datetime, ends: datetim
 
 
 @service
+def end_duty(act: Act, slot: DutySlot) -> DutySlot:
+    """Take somebody off the roster from now on; a shift that has not begun is left out wholly."""
+    if slot.unit_id != act.actor.unit_id:
+        raise Refused(_("Only officers of your own unit stand on its roster."))
+    if slot.ends <= act.now:
+        raise Refused(_("This shift is over already."))
+    slot.ends = max(slot.starts, act.now)
+    slot.save(update_fields=["ends"])
+    act.log("desk.duty.ended", subject=("desk.duty", slot.id), user=slot.user_id, part=slot.part)
+    return slot
+
+
+@service
 def write_note(act: Act, *, area: str, text: str) -> HandoverNote:
     """Leave a handover note for one's own unit; the writer has read it."""
     if not text.strip():

@@ -28,6 +28,17 @@ def test_a_roster_is_kept_for_ones_own_unit_in_whole_spans(inside: County) -> No
         services.set_duty(inside.act("ailian"), user=inside.users["deng"], part="duty", starts=NOW, ends=NOW)
 
 
+def test_an_officer_is_taken_off_the_roster(inside: County) -> None:
+    slot = services.set_duty(inside.act("ailian"), user=inside.users["deng"], part="duty", starts=NOW, ends=NOW + 8 * HOUR)
+    with pytest.raises(Refused, match="own unit"):
+        services.end_duty(inside.act("xu"), slot)
+    inside.clock.forward(hours=1)
+    services.end_duty(inside.act("ailian"), slot)
+    assert queries.on_duty(inside.users["deng"].unit_id, inside.clock.now()) == []
+    with pytest.raises(Refused, match="over already"):
+        services.end_duty(inside.act("ailian"), slot)
+
+
 def test_a_note_is_read_by_name(inside: County) -> None:
     note = services.write_note(inside.act("ailian"), area=OUBEI, text="Lin Jia must be called at six.")
     assert b"Lin" not in bytes(note.text)

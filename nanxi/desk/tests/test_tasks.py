@@ -119,6 +119,13 @@ def test_a_conflict_becomes_one_task(inside: County) -> None:
             followers.open_conflict(inside.by_house(), entry)
     task = Task.objects.get()
     assert (task.kind, task.record_id, task.subject_kind, task.subject_id) == ("conflict", record, "people.pair", pair)
+    inside.by_house().log("people.pair.decided", area=VILLAGE, subject=("people.pair", pair), same=False)
+    decided = LedgerEntry.objects.get(kind="people.pair.decided")
+    with acts.writing():
+        for _ in range(2):
+            followers.close_conflict(inside.by_house(), decided)
+    task.refresh_from_db()
+    assert (task.result, task.is_open) == ("not_same", False)
 
 
 def test_tasks_and_alerts_follow_their_record(inside: County) -> None:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from nanxi.desk import queries, services
 from nanxi.desk.forms import DutyForm, NoteForm, local
-from nanxi.desk.models import HandoverNote
+from nanxi.desk.models import DutySlot, HandoverNote
 from nanxi.foundation.accounts import act_of
 from nanxi.foundation.act import Act, Refused
 from nanxi.foundation.models import UnitArea, User
@@ -38,7 +38,13 @@ def shift(request: HttpRequest) -> HttpResponse:
 def _roster(act: Act) -> list[dict[str, object]]:
     names = queries.writers_of(act.actor)
     return [
-        {"officer": names.get(slot.user_id, ""), "part": slot.get_part_display(), "starts": slot.starts, "ends": slot.ends}
+        {
+            "pk": slot.pk,
+            "officer": names.get(slot.user_id, ""),
+            "part": slot.get_part_display(),
+            "starts": slot.starts,
+            "ends": slot.ends,
+        }
         for slot in queries.roster_ahead(act.actor, act.now)
     ]
 
@@ -60,6 +66,16 @@ def shift_duty(request: HttpRequest) -> HttpResponse:
     told = form.cleaned_data
     services.set_duty(act, user=form.chosen(), part=told["part"], starts=told["starts"], ends=told["ends"])
     messages.success(request, _("The roster is kept."))
+    return redirect("shift")
+
+
+@requires(Right.KEEP_ROSTER)
+@require_POST
+def shift_off(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Take an officer of one's own unit off the roster."""
+    act = act_of(request)
+    services.end_duty(act, get_object_or_404(DutySlot, pk=pk, unit_id=act.actor.unit_id))
+    messages.success(request, _("Taken off the roster."))
     return redirect("shift")
 
 
