@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from nanxi.cases.actions import ContactAction, register_contact_action
+from nanxi.cases.actions import ContactAction, PageAction, register_contact_action, register_page_action
 from nanxi.desk import links as desk_links
 from nanxi.foundation import grants
 from nanxi.foundation.act import Actor
@@ -44,6 +44,16 @@ def from_contact(contact_id: UUID) -> str:
     return f"{reverse('order-new')}?from=cases.contact:{contact_id}"
 
 
+def from_case(case_id: UUID) -> str:
+    """Where a case itself is isolated."""
+    return f"{reverse('order-new')}?from=cases.case:{case_id}"
+
+
+def from_run(run_id: UUID) -> str:
+    """Where orders are issued for all accepted contacts of a tracing."""
+    return f"{reverse('orders-bulk')}?run={run_id}"
+
+
 def register() -> None:
     # Pages load forms and templates; they are ready only after all rooms are.
     from nanxi.orders.views.panel import orders_open, orders_panel
@@ -53,7 +63,11 @@ def register() -> None:
     panels.register_opener(orders_open)
     grants.register("orders.order", may_open)
     desk_links.register("orders.order", desk_links.page("order"))
-    register_contact_action("orders.issue", ContactAction(gettext_lazy("Issue an order"), from_contact, Right.ISSUE_ORDERS))
+    issue = gettext_lazy("Issue an order")
+    register_contact_action("orders.issue", ContactAction(issue, from_contact, Right.ISSUE_ORDERS))
+    register_page_action("orders.case", PageAction("cases.case", issue, from_case, Right.ISSUE_ORDERS))
+    every = gettext_lazy("Orders for all accepted")
+    register_page_action("orders.run", PageAction("cases.run", every, from_run, Right.ISSUE_ORDERS))
     sees = (Right.ISSUE_ORDERS, Right.ANSWER_CONTESTS)
     menu.register(
         menu.Entry(gettext_lazy("Isolation orders"), "orders", Right.SERVE_ORDERS, "order", order=40, group=menu.CASES, also=sees)

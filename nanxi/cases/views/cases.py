@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from nanxi.cases import queries, rules, services, wording
+from nanxi.cases import actions, queries, rules, services, wording
 from nanxi.cases.forms import LINES, FollowForm, InterviewPage, ReportForm, TraceForm, blank_line
 from nanxi.cases.models import Case, Interview
 from nanxi.cases.services.tracing import edition_for, infectious_period
@@ -74,6 +74,7 @@ def _page(request: HttpRequest, case: Case) -> dict[str, object]:
         "trace_form": TraceForm(initial={"start": start, "end": min(end, act.now)}),
         "may_decide": act.actor.may(Right.TRACE_CONTACTS), "follow": FollowForm(),
         "open_case": case.status is not rules.Status.DISCARDED,
+        "buttons": actions.page_buttons("cases.case", case.id, act.actor.role.rights if act.actor.role else ()),
         "suspected": case.status is rules.Status.SUSPECTED,
         "unproven": case.status in (rules.Status.SUSPECTED, rules.Status.PROBABLE),
     }  # fmt: skip

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from nanxi.cases import queries, rules, services, wording
+from nanxi.cases import actions, queries, rules, services, wording
 from nanxi.cases.forms import FollowForm, TraceForm
 from nanxi.cases.models import Case, CloseContact, TraceRun
 from nanxi.cases.views import shown
@@ -46,6 +46,7 @@ def run_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "run": run, "line": shown.case_lines([run.case])[0], "counts": counts, "lines": lines, "most": rules.MOST_CANDIDATES,
         "follow": FollowForm(),
         "may_decide": act.actor.may(Right.TRACE_CONTACTS),
+        "buttons": actions.page_buttons("cases.run", run.id, act.actor.role.rights if act.actor.role and lines else ()),
         "may_approve": act.actor.may(Right.APPROVE_WIDE_TRACE) and run.waits_for_approval and act.actor.user_id != run.asked_by,
     }  # fmt: skip
     return render(request, "cases/run.html", page)

@@ -195,7 +195,11 @@ def test_a_phone_sends_no_longer_than_an_unanswered_contest_lets_the_order_run(k
 
 def test_a_positive_result_keeps_the_phone_although_nobody_answered(known, clock, ailian) -> None:
     order = issued(
-        ailian, known.somebody("own_case"), reason=Reason.CONFIRMED, evidence=Evidence.OWN_CASE, legal_basis=LegalBasis.LAW_39_PATIENT
+        ailian,
+        known.somebody("own_case"),
+        reason=Reason.CONFIRMED,
+        evidence=Evidence.OWN_CASE,
+        legal_basis=LegalBasis.LAW_39_PATIENT,
     )
     services.make_device(again(ailian), order, label="a")
     services.contest_order(again(ailian), order, text="I am well.", channel="paper")

@@ -84,6 +84,7 @@ def test_the_button_beside_an_accepted_contact_leads_to_its_order(county: Town, 
     address = accept(county, contact)
     ding = client(county, "ding")
     assert address in ding.get(reverse("case", args=[contact.case_id])).content.decode()
+    assert f"from=cases.case:{contact.case_id}" in ding.get(reverse("case", args=[contact.case_id])).content.decode()
     made = ding.post(address, sent(), follow=True)
     assert "lives with a confirmed case" in made.content.decode()
     (order,) = orders()
