@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.utils.translation import gettext as _
-from python_calamine import CalamineError, CalamineWorkbook
 
 from nanxi.cases.services.laboratory import Sample
 from nanxi.foundation.clock import COUNTY
+from nanxi.people.intake.books import open_book
+from nanxi.people.intake.cells import Cell, folded, is_empty, text_of
+from nanxi.people.intake.problems import Unreadable
 
 #: Our column → the headings that laboratories write over it.
 HEADINGS = {
@@ -32,6 +31,10 @@ RESULTS = {
 }  # fmt: skip
 #: A day's output of a county laboratory is a few hundred samples; a longer file is something else.
 MOST_ROWS = 5000
+#: Whole numbers up to here are exact in a cell; a longer identifier has lost its last digits.
+EXACT = 1e15
+#: A title and a note or two stand above the heading, not more.
+HEADING_WITHIN = 10
 
 
 @dataclass(frozen=True)
@@ -51,26 +54,32 @@ class Sheet:
 
 
 def read(name: str, data: bytes) -> Sheet:
-    """The lines of a file. A file that cannot be read gives one problem and no lines."""
+    """The lines of a file, parsed by the register's guarded reader. A file that cannot be read gives one problem and no lines."""
     try:
-        table = _csv(data) if name.lower().endswith(".csv") else _workbook(data)
-    except (CalamineError, UnicodeDecodeError, csv.Error, ValueError):
-        return Sheet([], [_("This file cannot be read. Save it as .xlsx or UTF-8 CSV without a password and try again.")])
-    rows = iter(table)
-    columns = _columns(next(rows, []))
+        book = open_book(name, data)
+    except Unreadable as problem:
+        return Sheet([], [_(problem.sentence)])
+    rows = next((sheet.rows for sheet in book.sheets if not sheet.hidden and sheet.rows), ())
+    head, columns = _heading(rows)
     if missing := [column for column in NEEDED if column not in columns]:
         column, *others = HEADINGS[missing[0]]
-        told = _("The column %(column)s is missing from the first row (also read: %(names)s).")
+        told = _("The column %(column)s is missing from the heading (also read: %(names)s).")
         return Sheet([], [told % {"column": column, "names": "、".join(others)}])
-    return _lines(columns, rows)
+    return _lines(columns, enumerate(rows[head + 1 :], start=head + 2))
 
 
-def _lines(columns: dict[str, int], rows: Iterator[Sequence[Any]]) -> Sheet:
+def _heading(rows: Sequence[Sequence[Cell]]) -> tuple[int, dict[str, int]]:
+    """The row with most of our headings among the first ones, and their places; titles may stand above it."""
+    found = [(number, _columns(cells)) for number, cells in enumerate(rows[:HEADING_WITHIN])]
+    return max(found, key=lambda row: len(row[1]), default=(0, {}))
+
+
+def _lines(columns: dict[str, int], rows: Iterable[tuple[int, Sequence[Cell]]]) -> Sheet:
     sheet, seen = Sheet([], []), set[str]()
-    for number, cells in enumerate(rows, start=2):
-        if not any(str(cell).strip() for cell in cells if cell is not None):
+    for number, cells in rows:
+        if all(is_empty(cell) for cell in cells):
             continue
-        if number > MOST_ROWS + 1:
+        if len(sheet.lines) >= MOST_ROWS:
             sheet.problems.append(_("The file has more than %(n)d rows. Split it.") % {"n": MOST_ROWS})
             return sheet
         found = _line(number, columns, cells)
@@ -84,17 +93,16 @@ def _lines(columns: dict[str, int], rows: Iterator[Sequence[Any]]) -> Sheet:
     return sheet
 
 
-def _line(number: int, columns: dict[str, int], cells: Sequence[Any]) -> Line | str:
-    def cell(column: str) -> Any:
+def _line(number: int, columns: dict[str, int], cells: Sequence[Cell]) -> Line | str:
+    def cell(column: str) -> Cell:
         place = columns.get(column)
-        return cells[place] if place is not None and place < len(cells) else ""
+        return cells[place] if place is not None and place < len(cells) else None
 
     for column in ("accession", "id_no", "phone"):
-        if isinstance(cell(column), float) and not cell(column).is_integer():
-            return _at(number, column, _("is a number with a fraction; format the column as text"))
-    if isinstance(cell("id_no"), float) and abs(cell("id_no")) >= 1e15:
-        return _at(number, "id_no", _("was stored as a number and has lost digits; format the column as text and enter it again"))
-    accession, result = _text(cell("accession")), RESULTS.get(_text(cell("result")).lower())
+        if isinstance(value := cell(column), float) and (not value.is_integer() or abs(value) >= EXACT):
+            lost = _("was stored as a number and may have lost digits; format the column as text, enter it again")
+            return _at(number, column, lost)
+    accession, result = text_of(cell("accession")), RESULTS.get(text_of(cell("result")).lower())
     if not accession:
         return _at(number, "accession", _("is empty"))
     if result is None:
@@ -102,18 +110,18 @@ def _line(number: int, columns: dict[str, int], cells: Sequence[Any]) -> Line | 
     sampled = _moment(cell("sampled_at"))
     if sampled is None:
         return _at(number, "sampled_at", _("is no time; write 2020-01-30 08:00"))
-    if not _text(cell("name")):
+    if not text_of(cell("name")):
         return _at(number, "name", _("is empty"))
-    who = (_text(cell("name")), _text(cell("id_no")), _text(cell("phone")))
-    return Line(number, Sample(accession, _text(cell("laboratory")), sampled, result, *who))
+    who = (text_of(cell("name")), text_of(cell("id_no")), text_of(cell("phone")))
+    return Line(number, Sample(accession, text_of(cell("laboratory")), sampled, result, *who))
 
 
 def _at(number: int, column: str, what: str) -> str:
     return _("Row %(row)d, column %(column)s: %(what)s.") % {"row": number, "column": column, "what": what}
 
 
-def _columns(head: Sequence[Any]) -> dict[str, int]:
-    words = [_text(cell).lower().replace(" ", "") for cell in head]
+def _columns(head: Sequence[Cell]) -> dict[str, int]:
+    words = [folded(cell).lower() for cell in head]
     found: dict[str, int] = {}
     for column, names in HEADINGS.items():
         place = next((i for i, word in enumerate(words) if word in {name.replace(" ", "") for name in names}), None)
@@ -122,26 +130,11 @@ def _columns(head: Sequence[Any]) -> dict[str, int]:
     return found
 
 
-def _csv(data: bytes) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
-
-
-def _workbook(data: bytes) -> list[list[Any]]:
-    book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-    return book.get_sheet_by_index(0).to_python()
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return "" if value is None else str(value).strip()
-
-
-def _moment(value: Any) -> datetime | None:
+def _moment(value: Cell) -> datetime | None:
     if isinstance(value, datetime):
         return value if value.tzinfo else value.replace(tzinfo=COUNTY)
     try:
-        moment = datetime.fromisoformat(_text(value).replace("/", "-"))
+        moment = datetime.fromisoformat(text_of(value).replace("/", "-"))
     except ValueError:
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=COUNTY)

@@ -192,7 +192,8 @@ def test_starting_a_trace_by_page(town: Town, case: Case) -> None:
             "Row 3, column accession: occurs twice",
         ),
         ("r.csv", "accession,sampled_at,result,name\n", "holds no line"),
-        ("r.xlsx", "no workbook", "cannot be read"),
+        ("r.csv", "", "empty"),
+        ("r.xlsx", "no workbook", "This is no list that can be read"),
     ],
 )
 def test_a_bad_laboratory_file_keeps_nothing(town: Town, name: str, content: str, says: str) -> None:
@@ -203,6 +204,43 @@ def test_a_bad_laboratory_file_keeps_nothing(town: Town, name: str, content: str
     assert says in page.content.decode()
     with scope.enter(town.reach("ding")):
         assert not LabResult.objects.exists()
+
+
+def workbook(*rows: list[object]) -> bytes:
+    import io
+
+    from xlsxwriter import Workbook
+
+    kept = io.BytesIO()
+    book = Workbook(kept, {"in_memory": True})
+    sheet = book.add_worksheet()
+    sheet.merge_range(0, 0, 0, 4, "永嘉县核酸检测结果")
+    for number, row in enumerate(rows, start=1):
+        sheet.write_row(number, 0, row)
+    book.close()
+    return kept.getvalue()
+
+
+HEADING: list[object] = ["条码号", "采样时间", "检测结果", "姓名", "身份证号"]
+NUMBER_CELL = "Row 3, column id_no: was stored as a number"
+
+
+@pytest.mark.parametrize(
+    ("row", "kept", "says"),
+    [
+        (["YJ-1", "2020-01-29 08:00", "阴性", "林甲", "A1"], 1, ""),
+        (["YJ-1", "2020-01-29 08:00", "阴性", "林甲", 330324198001010010], 0, NUMBER_CELL),
+        (["YJ-1", "2020-01-29 08:00", "阴性", "林甲", 3303.5], 0, NUMBER_CELL),
+    ],
+)
+def test_a_workbook_with_a_title_above_its_heading(town: Town, row: list[object], kept: int, says: str) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    sent = {"area": OUBEI, "file": SimpleUploadedFile("r.xlsx", workbook(HEADING, row)), "_key": "f"}
+    page = client(town, "chen").post(reverse("lab-import"), sent)
+    assert says in page.content.decode()
+    with scope.enter(town.reach("ding")):
+        assert LabResult.objects.count() == kept
 
 
 def test_a_good_laboratory_file_is_kept_whole(town: Town) -> None:
