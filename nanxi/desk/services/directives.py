@@ -194,6 +194,8 @@ def hand_out_answer(act: Act, directive: Directive, *, reason: str) -> AnswerShe
         raise Refused(_("Choose why the answer leaves the house."))
     if directive.batch_id is None:
         raise Refused(_("This directive came without a list; its answer is the text."))
+    if directive.withdrawn_at is not None:
+        raise Refused(_("This directive was withdrawn, and with it the reading of its list."))
     sheet = below.open_batch(act, batch_id=directive.batch_id, via=("desk.directive", directive.id), purpose=Purpose.VERIFICATION)
     found = queries.answer_sheet(directive, sheet)
     act.log(

@@ -229,6 +229,9 @@ def test_a_withdrawn_directive_ends_its_tasks_and_is_dispatched_no_more(inside: 
     with acts.writing():
         followers.dispatch_list(inside.by_house(), triaged(inside))
     assert Task.objects.count() == 2
+    directive.refresh_from_db()
+    with pytest.raises(Refused, match="was withdrawn"):
+        services.hand_out_answer(inside.act("hua"), directive, reason="check")
     with pytest.raises(Refused, match="already closed"):
         services.triage_directive(inside.act("hua"), directive, priority=1, deadline=NOW + DAY)
 
