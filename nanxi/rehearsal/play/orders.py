@@ -56,6 +56,12 @@ class Town:
         if not order:
             self.memory.keep(f"{step}:over", "no ground")
             return
+        self.carry_out(order, step)
+
+    def carry_out(self, order: str, step: str) -> None:
+        """Serve an order that is issued, and set up the phone; also for orders that somebody else issued."""
+        if f"{step}:over" in self.memory:
+            return
         who = self._once(f"{step}:who", lambda: self.look(order))
         if not who["address"]:
             # Nobody knows yet where this contact lives; a person would ask around and come back to it.
@@ -69,6 +75,10 @@ class Town:
             self.phones.add(phone)
         self.memory.keep(f"{step}:over")
         tell("town", "an order is issued and served, the phone reports")
+
+    def is_ours(self, order: str) -> bool:
+        """Whether the story issued this order and serves it itself."""
+        return order in self.memory.named("order:").values()
 
     def _once(self, step: str, do: Callable[[], Any]) -> Any:
         if step not in self.memory:

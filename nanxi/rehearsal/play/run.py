@@ -57,7 +57,7 @@ class Clients:
         seed = int(self.files.plan["seed"])
         walks = Walks(self.phones, self.memory, self.pace, self.files.folder / "truth" / "played.csv", seed)
         senders = Senders(self.office, self.files, self.memory, self.pace, self.intake)
-        staff = Staff(self.office, self.files, self.memory, self.pace)
+        staff = Staff(self.office, self.files, self.memory, self.pace, self.town)
         for name, part in (
             ("intake", lambda: self.intake.take_in_all(books)),
             ("phones", self.phones.run),

@@ -18,11 +18,15 @@ from nanxi.rehearsal.play.company import tell
 from nanxi.rehearsal.play.files import CountyFiles, duty_officer
 from nanxi.rehearsal.play.memory import Memory
 from nanxi.rehearsal.play.office import Office
+from nanxi.rehearsal.play.orders import ORDER, Town
 from nanxi.rehearsal.play.pace import Pace
 
 #: Seconds between two tasks done in the whole county.
 TASK_GAP_S = 14.0
 LOOK_EVERY_S = 20.0
+#: Seconds an order that somebody issued waits for that somebody to serve it, too.
+SERVED_AFTER_S = 240.0
+TASK = re.compile(r"/tasks/[0-9a-f-]{36}/$")
 #: Seconds an alert is left to whoever watches: the first ones longer, so that a newcomer can try them.
 LEFT_ALONE_S, FIRST_LEFT_ALONE_S, FIRST_ALERTS = 360.0, 720.0, 3
 #: After a visit was sent, the person is given this long to be home again before the alert is closed.
@@ -45,8 +49,8 @@ REMARKS = {
 class Staff:
     """Officers of towns and villages."""
 
-    def __init__(self, office: Office, files: CountyFiles, memory: Memory, pace: Pace) -> None:
-        self.office, self.files, self.memory, self.pace = office, files, memory, pace
+    def __init__(self, office: Office, files: CountyFiles, memory: Memory, pace: Pace, town: Town) -> None:
+        self.office, self.files, self.memory, self.pace, self.town = office, files, memory, pace, town
         self.rng = random.Random(f"staff {files.plan['seed']}")
         self.seen_at: dict[str, float] = {}
         self.workers = _by_village(files)
@@ -57,11 +61,12 @@ class Staff:
             self.pace.wait(LOOK_EVERY_S)
 
     def run_tasks(self) -> None:
-        towns = [unit["areas"][0] for unit in self.files.officers("town")]
+        desks = {unit["areas"][0]: duty_officer(unit["areas"][0], 2) for unit in self.files.officers("town")}
+        desks[self.files.county["county"]["code"]] = "hq-desk-2"
         while True:
             done = 0
-            for town in self.rng.sample(towns, len(towns)):
-                done += self.do_a_task(town)
+            for area in self.rng.sample(list(desks), len(desks)):
+                done += self.do_a_task(area, desks[area])
             if not done:
                 self.pace.wait(60.0)
 
@@ -145,31 +150,42 @@ class Staff:
 
     # -- tasks
 
-    def do_a_task(self, town: str) -> int:
-        """One open task of the town, by the grid worker of its village, else by the duty officer."""
-        duty = self.office.officer(duty_officer(town, 2))
-        page = duty.get("/desk/tasks/")
-        links = dict.fromkeys(urlparse(href).path for href, _ in page.links if re.search(r"/tasks/[0-9a-f-]{36}/$", href))
-        for address in links:
+    def do_a_task(self, area: str, desk: str) -> int:
+        """One open task of a town, by the grid worker of its village, else by the desk itself by phone."""
+        duty = self.office.officer(desk)
+        page = duty.get("/desk/tasks/", {"holder": "unit"} if desk.startswith("hq") else None)
+        for address in dict.fromkeys(urlparse(href).path for href, _ in page.links if TASK.search(href)):
             if f"task:{address.split('/')[-2]}" not in self.memory:
-                return self._do(town, address, duty.get(address))
+                done = self._do(area, address, duty.get(address))
+                if done:
+                    return done
         return 0
 
-    def _do(self, town: str, address: str, page: Page) -> int:
+    def _do(self, area: str, address: str, page: Page) -> int:
         number = address.split("/")[-2]
+        order = ORDER.search(page.html)
+        if order is not None:
+            return self._serve(order[0], number)
         form = _form(page, "/close/")
         if form is None or "result" not in form.fields:
             self.memory.keep(f"task:{number}", "not ours")
             return 0
         result = self._finding([value for value, _ in form.fields["result"].choices])
-        worker = next((name for (code, village), name in self.workers.items() if code == town and village in page.text), "")
+        worker = next((name for (code, village), name in self.workers.items() if code == area and village in page.text), "")
         key = self.memory.key(f"task:{number}")
-        if worker and self._visit(worker, number, result, key):
-            pass
-        else:
+        if not worker or not self._visit(worker, number, result, key):
             page.send(form, {"result": result, "note": REMARKS.get(result, "")}, key=key)
         self.memory.keep(f"task:{number}", result)
         self.pace.wait(self.rng.expovariate(1 / TASK_GAP_S))
+        return 1
+
+    def _serve(self, order: str, number: str) -> int:
+        """An order that somebody issued by hand is served by its town after a while, and its phone set up."""
+        first = self.seen_at.setdefault(number, time.time())
+        if self.town.is_ours(order) or time.time() - first < SERVED_AFTER_S:
+            return 0
+        self.town.carry_out(order, f"order:{order.split('/')[-2][-12:]}")
+        self.memory.keep(f"task:{number}", "served")
         return 1
 
     def _visit(self, worker: str, number: str, result: str, key: str) -> bool:

@@ -21,6 +21,8 @@ FIRST_S, MEAN_GAP_S = 75.0, 600.0
 SETTLED_S = 50.0
 #: Metres a second on foot and on an electric bicycle; the first one rides, so that whoever watches need not wait.
 WALKS, RIDES = 1.3, 5.5
+#: Nearer errands end before a fence can be sure of them; they would teach nobody anything.
+LEAST_M = 800.0
 
 
 class Walks:
@@ -57,7 +59,7 @@ class Walks:
 
     def leave(self, phone: Phone, *, speed: float) -> Walk:
         """The person passes the door now; an errand of a quarter to half an hour."""
-        metres = min(3000.0, max(500.0, self.rng.lognormvariate(6.8, 0.5)))
+        metres = min(3000.0, max(LEAST_M, self.rng.lognormvariate(6.8, 0.5)))
         away = max(self.rng.uniform(900.0, 1800.0), 2.3 * metres / speed)
         walk = Walk(time.time(), away, metres, self.rng.uniform(0.0, 6.283), speed)
         facts = {name: getattr(walk, name) for name in ("leaves", "away_s", "metres", "bearing", "speed")}
