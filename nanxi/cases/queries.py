@@ -127,12 +127,14 @@ class Link:
 def chain(case: Case) -> list[Link]:
     """Steps into and out of a case: contacts that became cases themselves."""
     live = CloseContact.objects.filter(retracted_at=None).exclude(person_id=None)
-    people_of_contacts = live.select_related("case").prefetch_related("exposures")
-    into = people_of_contacts.filter(person_id=case.person_id).exclude(case=case) if case.person_id else []
+    told = live.select_related("case").prefetch_related("exposures")
+    into = told.filter(person_id=case.person_id).exclude(case=case) if case.person_id else []
+    followed = Case.objects.filter(person_id__in=live.filter(case=case).values("person_id")).exclude(pk=case.pk)
+    became = list(followed.prefetch_related(_evidence()))
+    met = told.filter(case=case, person_id__in={other.person_id for other in became}) if became else []
+    through = {contact.person_id: contact for contact in met}
     links = [Link(contact.case, contact, case) for contact in into]
-    out = {contact.person_id: contact for contact in people_of_contacts.filter(case=case)}
-    followed = Case.objects.filter(person_id__in=list(out)).exclude(pk=case.pk).prefetch_related(_evidence())
-    return links + [Link(case, out[other.person_id], other) for other in followed]
+    return links + [Link(case, through[other.person_id], other) for other in became]
 
 
 def may_open(actor: Actor, case_id: UUID, person_id: UUID, now: datetime) -> Opening:

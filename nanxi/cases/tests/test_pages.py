@@ -17,7 +17,7 @@ from nanxi.foundation import scope
 from nanxi.foundation.models import AccessGrant, LedgerEntry
 
 #: Session, officer, unit, reach, charter, scope and savepoints are about ten of them.
-LIST_QUERIES, CASE_QUERIES = 12, 26
+LIST_QUERIES, CASE_QUERIES = 12, 24
 
 
 def client(town: Town, who: str) -> Client:

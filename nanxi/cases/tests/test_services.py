@@ -359,3 +359,13 @@ def test_rows_move_with_their_records(county: Town) -> None:
     with acts.set_up():
         followers.follow_links(Act(actor=house("cases"), clock=county.clock), entry)
     assert Case.objects.get().person_id == other
+
+
+def test_a_chain_leads_into_and_out_of_a_case(county: Town) -> None:
+    first = interviewed(county, Named("Wang Yi", "household", NOW - HOUR, id_no="W1"))
+    second = suspect(county, "Wang Yi", "W1")
+    (out,), (into,) = queries.chain(first), queries.chain(second)
+    assert (out.source, out.case, into.source, into.case) == (first, second, first, second)
+    assert out.contact == into.contact
+    services.discard_case(county.act("chen"), first)
+    assert queries.chain(second) == []
