@@ -83,6 +83,17 @@ def test_the_list_masks_filters_and_keeps_its_number_of_queries(town: Town) -> N
     assert "No order ended" in text(chen.get(reverse("orders"), {"which": "ended"}))
 
 
+def test_a_towns_list_is_read_by_its_index(town: Town) -> None:
+    """Under the row policies of a town's officer; few rows would be scanned, so scanning is made dear."""
+    town.order()
+    with scope.enter(town.actor("ailian").reach), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")
+        plan = queries.listed(timezone.now(), town=OUBEI).explain()
+    assert "order_area_open" in plan or "open_until" in plan
+    assert "Seq Scan" not in plan
+
+
 def test_ended_orders_stand_in_their_own_list(town: Town) -> None:
     order = town.order()
     with scope.enter(EVERYWHERE):
