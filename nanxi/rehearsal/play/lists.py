@@ -40,7 +40,11 @@ class Senders:
             step = f"list:{entry['file']}"
             if step in self.memory:
                 continue
-            self.send(entry, step)
+            try:
+                self.send(entry, step)
+            except Puzzled:
+                if not self.memory.gave_up(step):
+                    raise
             self.memory.keep(step)
             self.answer_ready()
             self.pace.wait(self.rng.uniform(0.6, 1.4) * MEAN_GAP_S if number else SECOND_S)

@@ -13,6 +13,9 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+#: A step that the pages do not allow is tried so often, with growing pauses, then left.
+TRIES = 4
+
 
 class Memory:
     """Steps by name, each with what it found out. Every change is on disk before `keep` returns."""
@@ -42,6 +45,12 @@ class Memory:
             self._steps[step] = found
             self._write()
         return found
+
+    def gave_up(self, step: str) -> bool:
+        """Count one more failure of a step; True when it has failed often enough to be passed over, so that the rest goes on."""
+        failures = int(self.get(f"{step}:failures", 0)) + 1
+        self.keep(f"{step}:failures", failures)
+        return failures >= TRIES
 
     def begin_anew(self) -> None:
         """Another database: nothing of what was done before is in it."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from nanxi.rehearsal.life import SHANGHAI
 from nanxi.rehearsal.noise import Noise
+from nanxi.rehearsal.play.browser import Puzzled
 from nanxi.rehearsal.play.cases import Hospital
 from nanxi.rehearsal.play.company import Company, tell
 from nanxi.rehearsal.play.files import CountyFiles, town_of
@@ -86,13 +87,17 @@ class Clients:
     def tell_story(self, cases: list[Mapping[str, Any]]) -> None:
         """Case after case; what was done before a restart is passed over at once."""
         for case in cases:
-            self.intake.wait_for(town_of(case["area"]))
-            fresh = f"story:{case['accession']}" not in self.memory
-            if not fresh:
+            step = f"story:{case['accession']}"
+            if step in self.memory:
                 continue
-            address = self.hospital.bring(case)
-            self.town.isolate(case, address, at_most=ORDERS_A_CASE)
-            self.memory.keep(f"story:{case['accession']}")
+            self.intake.wait_for(town_of(case["area"]))
+            try:
+                address = self.hospital.bring(case)
+                self.town.isolate(case, address, at_most=ORDERS_A_CASE)
+            except Puzzled:
+                if not self.memory.gave_up(step):
+                    raise
+            self.memory.keep(step)
             self.pace.wait(CASE_GAP_S)
 
 

@@ -66,3 +66,8 @@ def test_a_write_that_was_cut_off_leaves_the_older_memory(tmp_path: Path) -> Non
     memory.keep("intake:1")
     (tmp_path / "played.new").write_text('{"run": "x", "ste', encoding="utf-8")
     assert "intake:1" in Memory(tmp_path / "played.json")
+
+
+def test_a_step_that_never_works_is_left_after_some_tries_also_over_restarts(tmp_path: Path) -> None:
+    tries = [Memory(tmp_path / "played.json").gave_up("story:1") for _ in range(4)]
+    assert tries == [False, False, False, True]
