@@ -21,7 +21,7 @@ from nanxi.foundation.models import Unit
 from nanxi.foundation.rights import Right, requires
 from nanxi.orders import below, chain, links, queries, wording
 from nanxi.orders.models import IsolationOrder
-from nanxi.orders.rules import State, may_answer
+from nanxi.orders.rules import Evidence, Kind, may_answer
 from nanxi.orders.views import shown
 from nanxi.orders.views.homemap import home_map
 from nanxi.orders.views.lists import SEES
@@ -53,7 +53,7 @@ def page_of(act: Act, order: IsolationOrder, texts: dict[UUID, str] | None = Non
         "falls": not chain.is_proven(order),
         "may_answer": open_contest and actor.may(Right.ANSWER_CONTESTS)
         and may_answer([chain.plain(row) for row in rows], actor.handle),
-        "runs": standing.restricts, "proposed": standing.state is State.PROPOSED, "homed": order.points.exists(),
+        "runs": standing.restricts, "homed": order.points.exists(),
     }  # fmt: skip
 
 
@@ -97,9 +97,7 @@ def order_notice(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "orders/notice.html", page)
 
 
-def _words(order: IsolationOrder, evidence: Any, language: str) -> dict[str, str]:
-    from nanxi.orders.rules import Kind
-
+def _words(order: IsolationOrder, evidence: Evidence | None, language: str) -> dict[str, str]:
     return {
         "language": language, "kind": str(wording.KINDS[Kind(order.kind)]), "reason": wording.reason_of(order.reason),
         "basis": wording.basis_of(order.legal_basis), "evidence": str(wording.EVIDENCE[evidence]) if evidence else "",
