@@ -165,8 +165,13 @@ class Officer:
         self.page.set_default_timeout(15_000)
         if username:
             self.page.goto(f"{desk.url}/enter/")
-            self.page.click(f'[data-enter="{username}"]')
-            self.page.wait_for_load_state()
+            button = self.page.locator(f'[data-enter="{username}"]')
+            if button.count() == 0:
+                form = self.page.locator(f'form:has(option[value="{username}"])')
+                form.locator("select").select_option(username)
+                button = form.locator("button")
+            with self.page.expect_navigation():
+                button.click()
 
     def open(self, path: str) -> Any:
         answer = self.page.goto(self.desk.url + path if path.startswith("/") else path)
