@@ -23,7 +23,11 @@ ROOMS = {
 urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("", include("nanxi.foundation.urls")),
-    *[path(prefix, include(f"{room}.urls")) for room, prefix in ROOMS.items() if room in settings.ROOMS and (HERE / room.split(".")[1] / "urls.py").exists()],
+    *[
+        path(prefix, include(f"{room}.urls"))
+        for room, prefix in ROOMS.items()
+        if room in settings.ROOMS and (HERE / room.split(".")[1] / "urls.py").exists()
+    ],
 ]
 handler400 = "nanxi.foundation.views.bad_request"
 handler403 = "nanxi.foundation.views.forbidden"

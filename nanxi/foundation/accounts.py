@@ -49,7 +49,9 @@ def needs_second_factor(user: User) -> bool:
 
 
 @service
-def open_account(act: Act, *, username: str, display_name: str, unit: Unit, role: Role, password: str | None = None, phone: str = "") -> User:
+def open_account(
+    act: Act, *, username: str, display_name: str, unit: Unit, role: Role, password: str | None = None, phone: str = ""
+) -> User:
     """A new account. Without a password it can only sign in by a bound phone (or "enter as" in a rehearsal)."""
     if User.objects.filter(username=username).exists():
         raise Refused(_("The sign-in name %(name)s is taken; choose another.") % {"name": username})
@@ -125,7 +127,11 @@ def try_pin(act: Act, device: Device, pin: str) -> bool:
     right = device.wrong_pins < WRONG_PINS and check_password(pin, device.pin_hash)
     device.wrong_pins = 0 if right else device.wrong_pins + 1
     device.save(update_fields=["wrong_pins"])
-    act.log("foundation.device.opened" if right else "foundation.device.refused", subject=("foundation.device", device.id), of_user=device.user_id)
+    act.log(
+        "foundation.device.opened" if right else "foundation.device.refused",
+        subject=("foundation.device", device.id),
+        of_user=device.user_id,
+    )
     return right
 
 

@@ -51,7 +51,9 @@ def found_areas(act: Act, records: Iterable[AreaRecord], *, origin: str) -> list
     for record in sorted(records, key=lambda r: (len(stem_of(r.code)), r.code)):
         parent = parent_of(record.code)
         if parent is not None and parent not in known:
-            raise InputError(f"Area {record.code}: its parent {parent} is neither in the file nor in the county; add the parent first.")
+            raise InputError(
+                f"Area {record.code}: its parent {parent} is neither in the file nor in the county; add the parent first."
+            )
         known.add(record.code)
         kept.append(_area(record, parent))
     Area.objects.bulk_create(

@@ -17,15 +17,15 @@ from nanxi.foundation.models import Area, County
 #: A charter runs half a year at most; going on is a decision, not a default.
 LONGEST = timedelta(days=180)
 
-_county: County | None = None
+#: One county for the life of the process.
+_known: list[County] = []
 
 
 def county() -> County | None:
     """The county of this database; None before the first-run set-up. Kept for the life of the process."""
-    global _county
-    if _county is None:
-        _county = County.objects.select_related("area").first()
-    return _county
+    if not _known and (found := County.objects.select_related("area").first()):
+        _known.append(found)
+    return _known[0] if _known else None
 
 
 def ended(now: datetime) -> bool:
@@ -36,8 +36,7 @@ def ended(now: datetime) -> bool:
 
 def forget() -> None:
     """Read the county afresh next time (after set-up, in tests)."""
-    global _county
-    _county = None
+    _known.clear()
 
 
 @service

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,7 @@ class WallClock:
     """The time of this machine, UTC."""
 
     def now(self) -> datetime:
-        return datetime.now(timezone.utc)
+        return datetime.now(UTC)
 
 
 @dataclass
@@ -48,4 +48,4 @@ def county_day(at: datetime) -> date:
 def day_bounds(day: date) -> tuple[datetime, datetime]:
     """First instant of a county day and of the next, UTC."""
     start = datetime(day.year, day.month, day.day, tzinfo=COUNTY)
-    return start.astimezone(timezone.utc), (start + timedelta(days=1)).astimezone(timezone.utc)
+    return start.astimezone(UTC), (start + timedelta(days=1)).astimezone(UTC)

@@ -32,12 +32,18 @@ class Gate:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if getattr(request, "user", None) is not None and request.user.is_authenticated and "Cache-Control" not in response.headers:
+        if (
+            getattr(request, "user", None) is not None
+            and request.user.is_authenticated
+            and "Cache-Control" not in response.headers
+        ):
             # Pages about people are never kept by a browser or proxy.
             response.headers["Cache-Control"] = "no-store"
         return response
 
-    def process_view(self, request: HttpRequest, view: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]) -> HttpResponse | None:
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
         declared = Declared(view)
         if declared.library:
             return None
@@ -49,7 +55,9 @@ class Gate:
             return None if declared.is_async else _public(request, view, args, kwargs)
         return self._for_officer(request, view, args, kwargs, declared)
 
-    def _for_officer(self, request: HttpRequest, view: Callable[..., Any], args: list[Any], kwargs: dict[str, Any], declared: Declared) -> HttpResponse | None:
+    def _for_officer(
+        self, request: HttpRequest, view: Callable[..., Any], args: list[Any], kwargs: dict[str, Any], declared: Declared
+    ) -> HttpResponse | None:
         user = request.user
         if not user.is_authenticated:
             return _sign_in(request)
@@ -57,7 +65,10 @@ class Gate:
             return missing
         if not declared.any_role and not (declared.rights & user.role.rights):
             sentence = min(declared.rights, key=lambda right: right.name).sentence
-            raise PermissionDenied(_("Your role (%(role)s) does not include this right: %(right)s") % {"role": _(user.role.label), "right": _(sentence)})
+            raise PermissionDenied(
+                _("Your role (%(role)s) does not include this right: %(right)s")
+                % {"role": _(user.role.label), "right": _(sentence)}
+            )
         if declared.is_async:
             return None
         actor = accounts.actor_of(user)
@@ -67,7 +78,7 @@ class Gate:
 
 
 def _sign_in(request: HttpRequest) -> HttpResponseRedirect:
-    """Where a stranger begins: the first run of an empty county, the officers of a rehearsal, else the sign-in page (which links to them)."""
+    """Where a stranger begins: first run of an empty county, officers of a rehearsal, else the sign-in page."""
     from django.conf import settings
 
     if settings.NANXI_REHEARSAL and request.path == "/":

@@ -91,4 +91,6 @@ def _keep_budget(act: Act, person_id: UUID) -> None:
     if AccessGrant.objects.filter(user_id=user_id, person_id=person_id, given_at__gte=start).exists():
         return
     if seen_today(user_id, act.now) >= DAILY_BUDGET:
-        raise Refused(_("You have opened %(most)s persons today. Ask a colleague to go on; tomorrow counts anew.") % {"most": DAILY_BUDGET})
+        raise Refused(
+            _("You have opened %(most)s persons today. Ask a colleague to go on; tomorrow counts anew.") % {"most": DAILY_BUDGET}
+        )

@@ -96,7 +96,14 @@ def job(name: str, *, queue: str = "default") -> Callable[[Work], Job]:
 @service
 def defer(act: Act, wanted: Job, *, area: str, title: str, **ids: str) -> JobRun:
     """Ask for a job inside the running transaction; it starts after the commit. Arguments are ids only."""
-    row = JobRun(area_code=area, name=wanted.name, title=title[:120], user_id=act.actor.user_id, unit_id=act.actor.unit_id, asked_at=act.now)
+    row = JobRun(
+        area_code=area,
+        name=wanted.name,
+        title=title[:120],
+        user_id=act.actor.user_id,
+        unit_id=act.actor.unit_id,
+        asked_at=act.now,
+    )
     row.save()
     wanted.task.defer(run=str(row.id), **ids)
     act.log("foundation.job.asked", area=area, subject=("foundation.job", row.id), name=wanted.name)
@@ -134,7 +141,9 @@ def _mark(actor: Actor, row: JobRun, state: JobRun.State, message: str = "") -> 
 
 
 def _widened(actor: Actor, row: JobRun) -> Reach:
-    return actor.reach if actor.reach.covers(row.area_code) else Reach((*actor.reach.ranges, (row.area_code, row.area_code + "0")))
+    return (
+        actor.reach if actor.reach.covers(row.area_code) else Reach((*actor.reach.ranges, (row.area_code, row.area_code + "0")))
+    )
 
 
 @queue.periodic(cron="* * * * * */15")
@@ -144,5 +153,3 @@ async def rescue(context: Any, timestamp: int) -> None:
     stalled = await context.app.job_manager.get_stalled_jobs(seconds_since_heartbeat=30)
     for found in stalled:
         await context.app.job_manager.retry_job(found)
-
-

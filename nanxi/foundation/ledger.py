@@ -25,11 +25,26 @@ from nanxi.foundation.keyring import Keyring
 if TYPE_CHECKING:
     from nanxi.foundation.act import Act
 
-Fact = Union[str, int, bool, None, UUID, datetime, list["Fact"], dict[str, "Fact"]]
+# A union with forward references: `|` cannot join a class and a text while the module runs.
+Fact = Union[str, int, bool, None, UUID, datetime, list["Fact"], dict[str, "Fact"]]  # noqa: UP007
 
 #: A fact longer than this is free text, and free text about people does not belong here.
 LONGEST_FACT = 200
-COLUMNS = ("id", "kind", "at", "actor", "unit_id", "area_code", "subject_kind", "subject_id", "person_id", "grant_id", "purpose", "facts", "mac")
+COLUMNS = (
+    "id",
+    "kind",
+    "at",
+    "actor",
+    "unit_id",
+    "area_code",
+    "subject_kind",
+    "subject_id",
+    "person_id",
+    "grant_id",
+    "purpose",
+    "facts",
+    "mac",
+)
 _INSERT = f"INSERT INTO foundation_ledgerentry ({', '.join(COLUMNS)}) VALUES "
 _ROW = "(" + ", ".join(["%s"] * len(COLUMNS)) + ")"
 #: Rows per statement; each different count is a statement of its own to prepare.
@@ -48,7 +63,9 @@ def _mac_key() -> bytes:
 
 def mac_of(row: dict[str, Any]) -> bytes:
     """HMAC-SHA256 over the entry's canonical JSON (sorted keys, no blanks, times in UTC microseconds)."""
-    text = json.dumps({name: _plain(row[name]) for name in COLUMNS if name != "mac"}, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    text = json.dumps(
+        {name: _plain(row[name]) for name in COLUMNS if name != "mac"}, sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    )
     return hmac.digest(_mac_key(), text.encode(), "sha256")
 
 
@@ -85,7 +102,8 @@ def _entry(
     entry: dict[str, Any] = {
         "id": uuid7(), "kind": kind, "at": act.now, "actor": act.actor.handle, "unit_id": act.actor.unit_id, "area_code": area,
         "subject_kind": subject[0] if subject else "", "subject_id": subject[1] if subject else None, "person_id": person,
-        "grant_id": grant, "purpose": purpose, "facts": {name: _plain(value) for name, value in {**(facts or {}), **more}.items()},
+        "grant_id": grant, "purpose": purpose,
+        "facts": {name: _plain(value) for name, value in {**(facts or {}), **more}.items()},
     }  # fmt: skip
     entry["mac"] = mac_of(entry)
     return entry
@@ -98,7 +116,9 @@ def _values(entry: dict[str, Any]) -> list[Any]:
 def _plain(value: Any) -> Any:
     if isinstance(value, str):
         if len(value) > LONGEST_FACT:
-            raise NotAFact("A ledger fact is an id, a code, a count or a short fixed word; this text is longer than 200 characters.")
+            raise NotAFact(
+                "A ledger fact is an id, a code, a count or a short fixed word; this text is longer than 200 characters."
+            )
         return value
     if value is None or isinstance(value, (bool, int)):
         return value
@@ -133,7 +153,9 @@ def verify(rows: Iterable[dict[str, Any]], anchors: dict[int, bytes], now: datet
             yield Finding(seq, "The content does not match its MAC: it was changed after it was written.")
         if seq is None:
             if (now - row["at"]).total_seconds() > patience_s:
-                yield Finding(None, f"Entry {row['id']} has waited more than {patience_s} s for its number; is the relay running?")
+                yield Finding(
+                    None, f"Entry {row['id']} has waited more than {patience_s} s for its number; is the relay running?"
+                )
             continue
         if seq != expected:
             yield Finding(expected, f"Number {expected} is missing; the next entry is {seq}.")

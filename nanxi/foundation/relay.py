@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -30,7 +30,7 @@ class Relay:
     def __init__(self, dsn: str, witness: Path) -> None:
         self.dsn = dsn
         self.witness = witness
-        self.anchored_at = datetime.min.replace(tzinfo=timezone.utc)
+        self.anchored_at = datetime.min.replace(tzinfo=UTC)
 
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop; reconnects with back-off when the database goes away."""
@@ -62,7 +62,9 @@ class Relay:
 
     @staticmethod
     def _head(connection: psycopg.Connection) -> tuple[int, bytes]:
-        row = connection.execute("SELECT seq, link FROM foundation_ledgerentry WHERE seq IS NOT NULL ORDER BY seq DESC LIMIT 1").fetchone()
+        row = connection.execute(
+            "SELECT seq, link FROM foundation_ledgerentry WHERE seq IS NOT NULL ORDER BY seq DESC LIMIT 1"
+        ).fetchone()
         return (row[0], bytes(row[1])) if row else (0, GENESIS)
 
     @staticmethod
@@ -90,7 +92,7 @@ class Relay:
         return seq, link
 
     def _anchor(self, seq: int, link: bytes) -> None:
-        now = datetime.now(timezone.utc)
+        now = datetime.now(UTC)
         if now - self.anchored_at < ANCHOR_EVERY:
             return
         self.anchored_at = now

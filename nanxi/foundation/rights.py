@@ -54,17 +54,48 @@ _TOWN = {
 class Role(Enum):
     """A post in the county's organisation: code, sentence, rights, and whether a second factor is asked for."""
 
-    HQ_DESK = ("hq_desk", _("Headquarters desk"), _TOWN | {Right.TRIAGE_DIRECTIVES, Right.ISSUE_ORDERS, Right.ANSWER_CONTESTS, Right.KEEP_UNITS})
-    HQ_LEADER = ("hq_leader", _("Headquarters leader"), {
-        Right.SEE_DESK, Right.SEE_BRIEF, Right.HANDLE_ALERTS, Right.READ_PERSON, Right.APPROVE_WIDE_TRACE, Right.ANSWER_CONTESTS})
+    HQ_DESK = (
+        "hq_desk",
+        _("Headquarters desk"),
+        _TOWN | {Right.TRIAGE_DIRECTIVES, Right.ISSUE_ORDERS, Right.ANSWER_CONTESTS, Right.KEEP_UNITS},
+    )
+    HQ_LEADER = (
+        "hq_leader",
+        _("Headquarters leader"),
+        {
+            Right.SEE_DESK,
+            Right.SEE_BRIEF,
+            Right.HANDLE_ALERTS,
+            Right.READ_PERSON,
+            Right.APPROVE_WIDE_TRACE,
+            Right.ANSWER_CONTESTS,
+        },
+    )
     TOWN_DUTY = ("town_duty", _("Town duty officer"), _TOWN | {Right.TRIAGE_DIRECTIVES, Right.ISSUE_ORDERS})
     GRID_WORKER = ("grid_worker", _("Grid worker"), {Right.DO_TASKS, Right.SERVE_ORDERS})
     CHECKPOINT = ("checkpoint", _("Checkpoint staff"), {Right.RECORD_PASSAGES})
-    EPIDEMIOLOGIST = ("epidemiologist", _("Epidemiologist"), {
-        Right.SEE_DESK, Right.HAND_IN_LISTS, Right.READ_PERSON, Right.LOOK_UP_PERSON, Right.REVIEW_IDENTITY, Right.ENTER_RESULTS, Right.INTERVIEW_CASE,
-        Right.TRACE_CONTACTS, Right.DO_TASKS, Right.ISSUE_ORDERS, Right.SEE_BRIEF})
-    CONFIRMER = ("confirmer", _("Case confirmer (laboratory or clinician)"), {
-        Right.SEE_DESK, Right.ENTER_RESULTS, Right.REPORT_SUSPECT, Right.CONFIRM_CASE, Right.DO_TASKS, Right.LOOK_UP_PERSON})
+    EPIDEMIOLOGIST = (
+        "epidemiologist",
+        _("Epidemiologist"),
+        {
+            Right.SEE_DESK,
+            Right.HAND_IN_LISTS,
+            Right.READ_PERSON,
+            Right.LOOK_UP_PERSON,
+            Right.REVIEW_IDENTITY,
+            Right.ENTER_RESULTS,
+            Right.INTERVIEW_CASE,
+            Right.TRACE_CONTACTS,
+            Right.DO_TASKS,
+            Right.ISSUE_ORDERS,
+            Right.SEE_BRIEF,
+        },
+    )
+    CONFIRMER = (
+        "confirmer",
+        _("Case confirmer (laboratory or clinician)"),
+        {Right.SEE_DESK, Right.ENTER_RESULTS, Right.REPORT_SUSPECT, Right.CONFIRM_CASE, Right.DO_TASKS, Right.LOOK_UP_PERSON},
+    )
     SITE_MANAGER = ("site_manager", _("Site manager"), {Right.DO_TASKS, Right.SERVE_ORDERS})
     ENTERPRISE = ("enterprise", _("Enterprise user"), {Right.HAND_IN_LISTS})
     LIAISON = ("liaison", _("Liaison officer"), {Right.SEE_DESK, Right.DO_TASKS, Right.HANDLE_ALERTS, Right.RECORD_PASSAGES})

@@ -72,7 +72,7 @@ class Hub:
                     await connection.execute("LISTEN nanxi_ledger")
                     wait = 0.2
                     await self._follow(connection)
-            except psycopg.OperationalError:
+            except psycopg.Error:
                 log.warning("stream: database away; trying again")
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, 5.0)
@@ -126,19 +126,22 @@ async def _frames(actor: Actor, last: int | None) -> AsyncIterator[bytes]:
     try:
         yield b"retry: 2000\n\n"
         for news in await _missed(last) if last is not None else []:
+            last = news.seq
             if _meant_for(actor, news):
                 yield news.frame()
         while seat in hub.seats:
             if time.monotonic() - checked > RECHECK_S:
-                if (actor := await _recheck(actor)) is None:
+                found = await _recheck(actor)
+                if found is None:
                     return
-                checked = time.monotonic()
+                actor, checked = found, time.monotonic()
             try:
                 news = await asyncio.wait_for(seat.get(), HEARTBEAT_S)
             except TimeoutError:
                 yield b": still here\n\n"
                 continue
-            if _meant_for(actor, news):
+            # What came while the missed ones were read stands in both.
+            if (last is None or news.seq > last) and _meant_for(actor, news):
                 yield news.frame()
     finally:
         hub.leave(seat)

@@ -18,11 +18,20 @@ def found_unit(act: Act, *, name: str, kind: str, areas: Iterable[str], phone: s
     codes = list(areas)
     known = set(Area.objects.filter(code__in=codes).values_list("code", flat=True))
     if unknown := [code for code in codes if code not in known]:
-        raise Refused(_("Area %(code)s is not in the county's area tree. Import the areas first, or correct the code.") % {"code": unknown[0]})
+        raise Refused(
+            _("Area %(code)s is not in the county's area tree. Import the areas first, or correct the code.")
+            % {"code": unknown[0]}
+        )
     unit = Unit(name=name, kind=kind, phone=phone, above_id=above)
     unit.save()
     UnitArea.objects.bulk_create([UnitArea(unit=unit, area_id=code) for code in codes])
-    act.log("foundation.unit.founded", area=codes[0] if codes else "", subject=("foundation.unit", unit.id), kind_of_unit=kind, areas=codes)
+    act.log(
+        "foundation.unit.founded",
+        area=codes[0] if codes else "",
+        subject=("foundation.unit", unit.id),
+        kind_of_unit=kind,
+        areas=codes,
+    )
     return unit
 
 

@@ -182,4 +182,7 @@ def _open(key: AESGCM, sealed: bytes, aad: str) -> bytes:
     try:
         return key.decrypt(sealed[:NONCE], sealed[NONCE:], aad.encode())
     except InvalidTag:
-        raise Sealed("A sealed value does not open with its key: it was moved, changed, or sealed with other keys. Restore the keys folder.") from None
+        raise Sealed(
+            "A sealed value does not open with its key: it was moved, changed, or sealed with other keys. "
+            "Restore the keys folder."
+        ) from None

@@ -20,7 +20,11 @@ log = logging.getLogger("nanxi.worker")
 Loop = Callable[[threading.Event], None]
 #: Loops of rooms that run beside the jobs: queue → (module, function taking a stop event).
 ROOM_LOOPS: dict[str, list[tuple[str, str]]] = {
-    "default": [("nanxi.foundation.followers", "run"), ("nanxi.orders.fence_loop", "run_fence"), ("nanxi.desk.timers", "run_timers")],
+    "default": [
+        ("nanxi.foundation.followers", "run"),
+        ("nanxi.orders.fence_loop", "run_fence"),
+        ("nanxi.desk.timers", "run_timers"),
+    ],
     "system": [("nanxi.people.match_loop", "run_matching")],
 }
 #: A job in hand is given this long before the process ends; it is rescued and repeated if that is not enough.
@@ -51,9 +55,7 @@ def main() -> int:
 
 
 def _loops(queue: str) -> list[Loop]:
-    loops: list[Loop] = [
-        getattr(importlib.import_module(module), name) for module, name in ROOM_LOOPS[queue] if _present(module)
-    ]
+    loops: list[Loop] = [getattr(importlib.import_module(module), name) for module, name in ROOM_LOOPS[queue] if _present(module)]
     if queue == "system":
         from django.conf import settings
 
@@ -92,7 +94,12 @@ def _work(queue: str) -> None:
 
     with app.replace_connector(app.connector.get_worker_connector()) as worker:  # type: ignore[attr-defined]
         worker.run_worker(
-            queues=[queue], concurrency=1, listen_notify=True, fetch_job_polling_interval=1.0, delete_jobs="successful", shutdown_graceful_timeout=PATIENCE_S
+            queues=[queue],
+            concurrency=1,
+            listen_notify=True,
+            fetch_job_polling_interval=1.0,
+            delete_jobs="successful",
+            shutdown_graceful_timeout=PATIENCE_S,
         )
 
 

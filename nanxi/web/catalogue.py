@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from babel.messages.extract import extract_python
 from babel.messages.mofile import write_mo
@@ -24,7 +25,7 @@ HOUSE = Path(__file__).resolve().parent.parent
 PO = Path("locale/zh_Hans/LC_MESSAGES/django.po")
 #: Where words that several rooms share may stand: the shell and the ground floor.
 SHARED = ("web", "foundation")
-KEYWORDS: dict[str, object] = dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop", "N_"))
+KEYWORDS: dict[str, Any] = dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop", "N_"), None)
 KEYWORDS |= {"ngettext": (1, 2), "ngettext_lazy": (1, 2), "pgettext": ((1, "c"), 2), "pgettext_lazy": ((1, "c"), 2)}
 
 

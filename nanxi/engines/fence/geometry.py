@@ -17,6 +17,7 @@ from nanxi.engines.fence import datum
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
+Bools = NDArray[np.bool_]
 
 #: Metres in one degree of latitude, mean Earth radius.
 METRES = float(np.pi / 180 * 6371008.8)
@@ -79,10 +80,12 @@ class Fences:
         """float64[n] m to the edge, negative inside."""
         d = np.hypot(x, y) - self.radius[fence]
         shapes = self.polygons[fence]
-        drawn = np.flatnonzero(~np.equal(shapes, None) & np.isfinite(x))
+        has: Bools = np.fromiter((shape is not None for shape in shapes), dtype=np.bool_, count=len(shapes))
+        drawn = np.flatnonzero(has & np.isfinite(x))
         if drawn.size:
             points: Any = shapely.points(x[drawn], y[drawn])
-            away: Any = shapely.distance(shapely.boundary(shapes[drawn]), points)
+            edge: Any = shapely.boundary(shapes[drawn])
+            away: Any = shapely.distance(edge, points)  # pyright: ignore[reportUnknownMemberType]
             inside: Any = shapely.intersects(shapes[drawn], points)
             d[drawn] = np.where(inside, -away, away)
         return d

@@ -7,5 +7,6 @@ from nanxi.foundation.models.ledger import FollowerCursor, LedgerEntry, OnceKey
 from nanxi.foundation.models.machinery import County, DayKey, JobRun, RecordKey
 
 __all__ = [
-    "AccessGrant", "Area", "County", "DayKey", "Device", "FollowerCursor", "JobRun", "LedgerEntry", "OnceKey", "RecordKey", "Unit", "UnitArea", "User",
+    "AccessGrant", "Area", "County", "DayKey", "Device", "FollowerCursor", "JobRun", "LedgerEntry", "OnceKey",
+    "RecordKey", "Unit", "UnitArea", "User",
 ]  # fmt: skip

@@ -26,6 +26,7 @@ def two(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(followers, "step", step)
     monkeypatch.setattr(followers, "_head", lambda: 7)
+    monkeypatch.setattr(followers, "close_old_connections", lambda: None)
     return taken
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import psycopg
@@ -21,7 +21,7 @@ from nanxi.foundation.reach import EVERYWHERE, NOWHERE, Reach
 from nanxi.foundation.relay import Relay
 from nanxi.foundation.rights import Right, Role
 
-NOON = datetime(2020, 2, 3, 4, 0, tzinfo=timezone.utc)
+NOON = datetime(2020, 2, 3, 4, 0, tzinfo=UTC)
 COUNTY, EAST, WEST = "330324000000", "330324101000", "330324102000"
 
 
@@ -33,7 +33,9 @@ def act(name: str = "setup") -> Act:
 def county(db: None) -> dict[str, Unit]:
     """Two towns and their duty desks."""
     with scope.enter(EVERYWHERE, at=NOON):
-        areas.found_areas(act(), [AreaRecord(COUNTY, "County"), AreaRecord(EAST, "East"), AreaRecord(WEST, "West")], origin="test")
+        areas.found_areas(
+            act(), [AreaRecord(COUNTY, "County"), AreaRecord(EAST, "East"), AreaRecord(WEST, "West")], origin="test"
+        )
         return {code: units.found_unit(act(), name=f"Desk {code}", kind="town", areas=[code]) for code in (COUNTY, EAST, WEST)}
 
 
@@ -130,9 +132,9 @@ def test_a_read_is_granted_budgeted_and_audited(county: dict[str, Unit], allow: 
         grant = grants.open_person(mine, person, via=("test.case", uuid4()), purpose=Purpose.ALERT)
         entry = LedgerEntry.objects.get(kind="people.person.read", person_id=person)
     assert entry.grant_id == grant.id and entry.purpose == "alert" and entry.actor == f"user:{alice.id}"
-    with pytest.raises(Refused, match="closed|关闭"):
+    with pytest.raises(Refused, match=r"closed|关闭"):
         grants.open_person(mine, person, via=("test.closed", uuid4()), purpose=Purpose.ALERT)
-    with pytest.raises(Refused, match="no person|不能打开"):
+    with pytest.raises(Refused, match=r"no person|不能打开"):
         grants.open_person(mine, person, via=("test.unknown", uuid4()), purpose=Purpose.ALERT)
 
 
@@ -141,7 +143,9 @@ def test_the_sixty_first_person_of_a_day_is_refused(county: dict[str, Unit], all
     mine = Act(actor=accounts.actor_of(alice), clock=SetClock(NOON))
     with acts.set_up():
         AccessGrant.objects.bulk_create(
-            AccessGrant(user_id=alice.id, person_id=uuid4(), via_kind="t", via_id=uuid4(), purpose="alert", given_at=NOON, expires_at=NOON)
+            AccessGrant(
+                user_id=alice.id, person_id=uuid4(), via_kind="t", via_id=uuid4(), purpose="alert", given_at=NOON, expires_at=NOON
+            )
             for _ in range(grants.DAILY_BUDGET)
         )
     with pytest.raises(Refused, match="60"):
@@ -211,7 +215,7 @@ def test_verify_finds_every_kind_of_damage(fresh_db: object, damage: str) -> Non
 
 
 def test_an_unnumbered_row_is_reported_after_ten_seconds() -> None:
-    row = {name: "" for name in ledger.COLUMNS} | {"id": uuid4(), "at": NOON, "facts": {}, "seq": None, "link": None}
+    row = dict.fromkeys(ledger.COLUMNS, "") | {"id": uuid4(), "at": NOON, "facts": {}, "seq": None, "link": None}
     row["mac"] = ledger.mac_of(row)
     assert not list(ledger.verify([row], {}, NOON + timedelta(seconds=5)))
     assert "relay" in next(ledger.verify([row], {}, NOON + timedelta(seconds=11))).sentence
@@ -235,7 +239,9 @@ def test_a_charter_longer_than_half_a_year_is_refused(county: dict[str, Unit]) -
     from nanxi.foundation import charter
 
     with pytest.raises(Refused, match="180"):
-        charter.found_county(act(), name="C", area=Area.objects.get(code=COUNTY), rehearsal=True, until=date(2021, 2, 3), legal_basis="x")
+        charter.found_county(
+            act(), name="C", area=Area.objects.get(code=COUNTY), rehearsal=True, until=date(2021, 2, 3), legal_basis="x"
+        )
 
 
 def test_kept_models_sort_by_time_of_making() -> None:

@@ -72,11 +72,15 @@ def _error(request: HttpRequest, status: int, title: str, sentence: str) -> Http
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _error(request, 400, _("This request cannot be read"), _("Go back and try again; if it stays, tell the system operator."))
+    return _error(
+        request, 400, _("This request cannot be read"), _("Go back and try again; if it stays, tell the system operator.")
+    )
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _error(request, 403, _("Not within your rights"), str(exception) or _("Ask the headquarters desk if your post needs this right."))
+    return _error(
+        request, 403, _("Not within your rights"), str(exception) or _("Ask the headquarters desk if your post needs this right.")
+    )
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -45,14 +45,18 @@ def unit_new(request: HttpRequest) -> HttpResponse:
     form = UnitForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         facts = form.cleaned_data
-        units.found_unit(act_of(request), name=facts["name"], kind=facts["kind"], areas=[facts["area"].code], phone=facts["phone"])
+        units.found_unit(
+            act_of(request), name=facts["name"], kind=facts["kind"], areas=[facts["area"].code], phone=facts["phone"]
+        )
         return redirect("units")
     return render(request, "foundation/form.html", {"form": form, "title": _("New unit")})
 
 
 @requires(Right.KEEP_UNITS)
 def accounts_list(request: HttpRequest) -> HttpResponse:
-    return render(request, "foundation/accounts.html", {"officers": User.objects.select_related("unit").order_by("unit__name", "username")})
+    return render(
+        request, "foundation/accounts.html", {"officers": User.objects.select_related("unit").order_by("unit__name", "username")}
+    )
 
 
 @requires(Right.KEEP_UNITS)
@@ -64,7 +68,12 @@ def account_new(request: HttpRequest) -> HttpResponse:
         role = Role.of(facts["role"])
         password = None if role.works_by_device else secrets.token_urlsafe(12)
         user = accounts.open_account(
-            act_of(request), username=facts["username"], display_name=facts["display_name"], unit=facts["unit"], role=role, password=password
+            act_of(request),
+            username=facts["username"],
+            display_name=facts["display_name"],
+            unit=facts["unit"],
+            role=role,
+            password=password,
         )
         return render(request, "foundation/account_made.html", {"officer": user, "password": password})
     return render(request, "foundation/form.html", {"form": form, "title": _("New account")})
@@ -77,4 +86,3 @@ def account_close(request: HttpRequest, pk: UUID) -> HttpResponse:
     accounts.close_account(act_of(request), user)
     messages.success(request, _("The account is closed and its devices are revoked."))
     return redirect("officers")
-

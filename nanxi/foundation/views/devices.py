@@ -50,7 +50,7 @@ def offer(request: HttpRequest) -> HttpResponse:
         raise Refused(_("Choose a grid worker or post of your own area."))
     device = accounts.offer_device(act_of(request), user=user, label=request.POST.get("label", "")[:60] or user.display_name)
     link = request.build_absolute_uri(reverse("device-bind")) + "?code=" + device.code  # type: ignore[attr-defined]
-    picture = mark_safe(segno.make(link, error="m").svg_inline(scale=5))  # noqa: S308 - drawn by segno from our own link
+    picture = mark_safe(segno.make(link, error="m").svg_inline(scale=5))
     return render(request, "foundation/device_offer.html", {"device": device, "link": link, "picture": picture})
 
 
@@ -74,7 +74,9 @@ def bind(request: HttpRequest) -> HttpResponse:
         else:
             login(request, device.user, backend=BACKEND)
             response = redirect("/field/")
-            response.set_cookie(COOKIE, token, max_age=COOKIE_LIFE, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
+            response.set_cookie(
+                COOKIE, token, max_age=COOKIE_LIFE, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE
+            )
             return response
     return render(request, "foundation/bind.html", {"code": code, "problem": problem})
 

@@ -86,10 +86,20 @@ def _found(form: FirstRun) -> User:
             raise InputError("The area list holds no county (a 12-digit code ending in 000000); add its row and try again.")
         desk = units.found_unit(act, name=_("Headquarters"), kind=Unit.Kind.HEADQUARTERS, areas=[top.code])
         user = accounts.open_account(
-            act, username=facts["username"], display_name=facts["display_name"], unit=desk, role=Role.OPERATOR, password=facts["password"]
+            act,
+            username=facts["username"],
+            display_name=facts["display_name"],
+            unit=desk,
+            role=Role.OPERATOR,
+            password=facts["password"],
         )
         charter.found_county(
-            act, name=facts["name"], area=top, rehearsal=settings.NANXI_REHEARSAL, until=facts["until"], legal_basis=facts["legal_basis"]
+            act,
+            name=facts["name"],
+            area=top,
+            rehearsal=settings.NANXI_REHEARSAL,
+            until=facts["until"],
+            legal_basis=facts["legal_basis"],
         )
     return user
 
@@ -111,7 +121,12 @@ def enter(request: HttpRequest) -> HttpResponse:
 
 
 def _home_of(user: User) -> str:
-    return {Role.GRID_WORKER: "/field/", Role.CHECKPOINT: "/field/post/", Role.OPERATOR: "/units/", Role.OVERSIGHT: "/ledger/"}.get(user.role, "/")
+    return {
+        Role.GRID_WORKER: "/field/",
+        Role.CHECKPOINT: "/field/post/",
+        Role.OPERATOR: "/units/",
+        Role.OVERSIGHT: "/ledger/",
+    }.get(user.role, "/")
 
 
 def _by_role(officers: object) -> list[tuple[str, list[User]]]:
@@ -135,17 +150,29 @@ def found_rehearsal(request: HttpRequest) -> HttpResponse:
     plan = json.loads(request.body)
     act = Act(actor=house("setup"))
     with scope.enter(act.actor.reach, at=act.now):
-        records = [areas.AreaRecord(code=a["code"], name=a["name"], seat=_pair(a), boundary=a.get("boundary"), approximate=True) for a in plan["areas"]]
+        records = [
+            areas.AreaRecord(code=a["code"], name=a["name"], seat=_pair(a), boundary=a.get("boundary"), approximate=True)
+            for a in plan["areas"]
+        ]
         areas.found_areas(act, records, origin="rehearsal")
         for wanted in plan["units"]:
-            unit = units.found_unit(act, name=wanted["name"], kind=wanted["kind"], areas=wanted["areas"], phone=wanted.get("phone", ""))
+            unit = units.found_unit(
+                act, name=wanted["name"], kind=wanted["kind"], areas=wanted["areas"], phone=wanted.get("phone", "")
+            )
             for officer in wanted.get("officers", []):
                 accounts.open_account(
-                    act, username=officer["username"], display_name=officer["display_name"], unit=unit, role=Role.of(officer["role"]), phone=officer.get("phone", "")
+                    act,
+                    username=officer["username"],
+                    display_name=officer["display_name"],
+                    unit=unit,
+                    role=Role.of(officer["role"]),
+                    phone=officer.get("phone", ""),
                 )
         top = Area.objects.get(code=plan["county"]["code"])
         until = county_day(act.now) + charter.LONGEST - timedelta(days=1)
-        charter.found_county(act, name=plan["county"]["name"], area=top, rehearsal=True, until=until, legal_basis=plan["county"]["legal_basis"])
+        charter.found_county(
+            act, name=plan["county"]["name"], area=top, rehearsal=True, until=until, legal_basis=plan["county"]["legal_basis"]
+        )
     return HttpResponse(status=201)
 
 

@@ -1,4 +1,5 @@
 """The table `tests/spec/fence_decisions.md`, row by row."""
+# pyright: basic
 
 from __future__ import annotations
 

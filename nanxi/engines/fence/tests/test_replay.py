@@ -1,4 +1,5 @@
 """Exact replay, geometry against an oracle, datums against published points, and the command line."""
+# pyright: basic
 
 from __future__ import annotations
 

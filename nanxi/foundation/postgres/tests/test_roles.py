@@ -66,9 +66,10 @@ def test_backup_reads_everything_and_writes_nothing(as_role: Connect) -> None:
             connection.execute(sql.SQL("SELECT 1 FROM {} LIMIT 1").format(sql.Identifier(table)))
     with as_role(roles.BACKUP) as connection, pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
         connection.execute("INSERT INTO django_migrations (app, name, applied) VALUES ('a', 'b', '2020-01-01')")
-    with as_role(roles.BACKUP) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+    with as_role(roles.BACKUP) as connection:
         connection.read_only = False
-        connection.execute("INSERT INTO django_migrations (app, name, applied) VALUES ('a', 'b', '2020-01-01')")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("INSERT INTO django_migrations (app, name, applied) VALUES ('a', 'b', '2020-01-01')")
 
 
 def test_no_role_can_change_the_kind_of_a_database(as_role: Connect) -> None:
