@@ -84,8 +84,8 @@ class Fences:
         drawn = np.flatnonzero(has & np.isfinite(x))
         if drawn.size:
             points: Any = shapely.points(x[drawn], y[drawn])
-            edge: Any = shapely.boundary(shapes[drawn])
-            away: Any = shapely.distance(edge, points)  # pyright: ignore[reportUnknownMemberType]
+            geometry: Any = shapely
+            away: Any = geometry.distance(geometry.boundary(shapes[drawn]), points)
             inside: Any = shapely.intersects(shapes[drawn], points)
             d[drawn] = np.where(inside, -away, away)
         return d
