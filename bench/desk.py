@@ -37,7 +37,9 @@ class Desk:
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
         if token is None:
             raise RuntimeError(f"/enter/ of {self.url} shows no form (answer {page.status_code})")
-        client.post("/enter/", data={"username": username, "csrfmiddlewaretoken": token[1]}, headers={"Referer": self.url + "/enter/"})
+        client.post(
+            "/enter/", data={"username": username, "csrfmiddlewaretoken": token[1]}, headers={"Referer": self.url + "/enter/"}
+        )
         return client
 
     def waited(self) -> float:
@@ -59,7 +61,9 @@ def rehearsal(persons: int, days: int = 21, seed: int = 1) -> Iterator[Desk]:
         home = Path(folder) / "home"
         words = ["serve", "--rehearsal", "--home", str(home), "--port", str(port), "--persons", str(persons), "--days", str(days)]
         began = time.monotonic()
-        process = subprocess.Popen([str(NANXI), *words, "--seed", str(seed)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        process = subprocess.Popen(
+            [str(NANXI), *words, "--seed", str(seed)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
         try:
             yield _announced(process, home, began)
         finally:

@@ -48,7 +48,9 @@ def rt_in_batches(quick: bool) -> None:
             " config=make_config(list(mean_si=4.7, std_si=2.9))))); cat((proc.time()[3]-t0)/40)"
         )
         theirs = float(r(script))
-        print(f"    EpiEstim {theirs * 1000:.2f} ms a series, ours {took / cases.shape[0] * 1000:.3f} ms: {theirs * cases.shape[0] / took:.0f}×")
+        print(
+            f"    EpiEstim {theirs * 1000:.2f} ms a series, ours {took / cases.shape[0] * 1000:.3f} ms: {theirs * cases.shape[0] / took:.0f}×"
+        )
     else:
         print("    EpiEstim is not installed here: no side by side")
 
@@ -83,7 +85,9 @@ def false_alarms(quick: bool) -> None:
         for phi in (1.0, 1.5):
             ours, theirs, rate = _one_setting(mean, phi, areas, signals)
             mark = "" if rate <= 1.5 and (mean < 3 or rate >= 1 / 1.5) and ours >= theirs - 0.01 else "   outside the gate"
-            print(f"    {mean:4.1f}  {phi:3.1f}    {rate * 0.01:.4f}        {rate:.2f}                      {ours:.3f}  {theirs:.3f}{mark}")
+            print(
+                f"    {mean:4.1f}  {phi:3.1f}    {rate * 0.01:.4f}        {rate:.2f}                      {ours:.3f}  {theirs:.3f}{mark}"
+            )
 
 
 def _one_setting(mean: float, phi: float, areas: int, signals: int) -> tuple[float, float, float]:
@@ -140,7 +144,9 @@ def noufaily(quick: bool) -> None:
                 for i in range(replicates):
                     for _ in range(4):
                         _plant(rng, counts[i], mean, phis[number], int(rng.integers(313, 576)), int(rng.choice([2, 3, 5, 10])))
-                    begins.append(_plant(rng, counts[i], mean, phis[number], int(rng.integers(576, 624)), int(rng.integers(1, 11))))
+                    begins.append(
+                        _plant(rng, counts[i], mean, phis[number], int(rng.integers(576, 624)), int(rng.integers(1, 11)))
+                    )
                 last = np.arange(575, 624)
                 result = farrington.detect(counts, farrington.FarringtonPolicy(b=5, alpha=0.01), last)
                 for i, during in enumerate(begins):
@@ -149,7 +155,9 @@ def noufaily(quick: bool) -> None:
                     alarms += int(result.alarm[i][~inside].sum())
                     outbreaks += bool(during)
                     found += bool(result.alarm[i][inside].any()) if during else 0
-    print(f"Noufaily benchmark, {42 * replicates} series: FPR {alarms / calm:.4f} (gate ≤ .013), POD {found / outbreaks:.3f} (gate ≥ .55)")
+    print(
+        f"Noufaily benchmark, {42 * replicates} series: FPR {alarms / calm:.4f} (gate ≤ .013), POD {found / outbreaks:.3f} (gate ≥ .55)"
+    )
 
 
 def _plant(rng: np.random.Generator, counts: np.ndarray, mean: np.ndarray, phi: float, start: int, k: int) -> list[int]:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -34,7 +33,14 @@ PROCESSES = 2
 
 
 def environment(home: Path, role: str) -> dict[str, str]:
-    return {**os.environ, "NANXI_HOME": str(home), "NANXI_DB_ROLE": role, "DJANGO_SETTINGS_MODULE": "nanxi.settings", "PYTHONPATH": str(ROOT), "NANXI_POOL": "1"}
+    return {
+        **os.environ,
+        "NANXI_HOME": str(home),
+        "NANXI_DB_ROLE": role,
+        "DJANGO_SETTINGS_MODULE": "nanxi.settings",
+        "PYTHONPATH": str(ROOT),
+        "NANXI_POOL": "1",
+    }
 
 
 def write_for(home: str, kind: str, seconds: float, threads: int, totals: multiprocessing.Queue[int]) -> None:
@@ -112,7 +118,9 @@ def rate(home: Path, kind: str, seconds: float, writers: int) -> float:
     """Committed acts per second of all writers together."""
     context = multiprocessing.get_context("spawn")
     totals: multiprocessing.Queue[int] = context.Queue()
-    crew = [context.Process(target=write_for, args=(str(home), kind, seconds, writers // PROCESSES, totals)) for _ in range(PROCESSES)]
+    crew = [
+        context.Process(target=write_for, args=(str(home), kind, seconds, writers // PROCESSES, totals)) for _ in range(PROCESSES)
+    ]
     for process in crew:
         process.start()
     done = sum(totals.get() for _ in crew)
@@ -144,7 +152,10 @@ def reads_beside_an_import(cluster: Cluster) -> tuple[float, float]:
     reader.start()
     with psycopg.connect(dsn) as importer:
         for _ in range(100):
-            importer.execute(LEDGER_ROW.replace("VALUES (gen_random_uuid()", "SELECT gen_random_uuid()").rstrip(")") + " FROM generate_series(1, 1000)")
+            importer.execute(
+                LEDGER_ROW.replace("VALUES (gen_random_uuid()", "SELECT gen_random_uuid()").rstrip(")")
+                + " FROM generate_series(1, 1000)"
+            )
         time.sleep(0.5)
         importer.commit()
     finished.set()
@@ -169,15 +180,26 @@ def main() -> int:
         home.found(COUNTY)
         with Cluster(home) as cluster:
             roles.provision(cluster.dsn(dbname="postgres"), roles.passwords(home), COUNTY)
-            subprocess.run([sys.executable, "-m", "django", "migrate", "--verbosity", "0"], env=environment(home.root, roles.OWNER), check=True, cwd=ROOT)
+            subprocess.run(
+                [sys.executable, "-m", "django", "migrate", "--verbosity", "0"],
+                env=environment(home.root, roles.OWNER),
+                check=True,
+                cwd=ROOT,
+            )
             with psycopg.connect(cluster.dsn(roles.SYSTEM)) as connection:
                 connection.execute("INSERT INTO foundation_followercursor (name, seq) VALUES ('bench.head', 0)")
-            relay = subprocess.Popen([sys.executable, "-m", "nanxi.foundation.worker", "--queue", "system"], env=environment(home.root, roles.SYSTEM), cwd=ROOT)
+            relay = subprocess.Popen(
+                [sys.executable, "-m", "nanxi.foundation.worker", "--queue", "system"],
+                env=environment(home.root, roles.SYSTEM),
+                cwd=ROOT,
+            )
             time.sleep(3)
             found = {kind: rate(home.root, kind, options.seconds, options.writers) for kind in ("plain", "audited", "chained")}
             time.sleep(2)
             with psycopg.connect(cluster.dsn(roles.SYSTEM)) as connection:
-                row = connection.execute("SELECT count(*) FILTER (WHERE seq IS NULL), count(*) FROM foundation_ledgerentry").fetchone()
+                row = connection.execute(
+                    "SELECT count(*) FILTER (WHERE seq IS NULL), count(*) FROM foundation_ledgerentry"
+                ).fetchone()
             calm, busy = reads_beside_an_import(cluster)
             relay.terminate()
             relay.wait()

@@ -1,6 +1,6 @@
 """Writes `docs/reference/*.md` from the code: roles and rights, ledger kinds, commands, rules. A test holds them to be current.
 
-    .venv/bin/python docs/make_reference.py
+.venv/bin/python docs/make_reference.py
 """
 
 from __future__ import annotations
@@ -27,7 +27,12 @@ def pages() -> dict[str, str]:
 def rights() -> str:
     from nanxi.foundation.rights import Right, Role
 
-    lines = ["# Roles and rights", "", "Generated from `nanxi/foundation/rights.py`. Changing a right is a release, not a setting.", ""]
+    lines = [
+        "# Roles and rights",
+        "",
+        "Generated from `nanxi/foundation/rights.py`. Changing a right is a release, not a setting.",
+        "",
+    ]
     for role in Role:
         how = "bound phone and PIN" if role.works_by_device else "password and second factor"
         lines += [f"## {role.label} (`{role.code}`)", "", f"Signs in by {how}.", ""]
@@ -38,7 +43,8 @@ def rights() -> str:
 def ledger() -> str:
     lines = [
         "# Kinds of ledger entries", "",
-        "Generated from the code. `room.thing.deed`; facts hold ids, codes, counts and fixed words, never a name or free text.", "",
+        "Generated from the code. `room.thing.deed`; facts hold ids, codes, counts and fixed words, never a name or free text.",
+        "",
         "| kind | written by |", "|---|---|",
     ]  # fmt: skip
     found: dict[str, set[str]] = {}

@@ -23,7 +23,7 @@ VENDOR = {"tabler": "vendor/tabler.min.css", "htmx": "vendor/htmx.min.js"}
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the menu. `icon` is a name in nanxi.web.icons; `right` (or one of `also`) decides who sees it; small `order` first."""
+    """One line of the menu. `icon` is a name in nanxi.web.icons; `right` (or one of `also`) decides who sees it."""
 
     label: Any
     url_name: str

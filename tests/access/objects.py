@@ -45,7 +45,7 @@ class World:
     """Officers by role, and objects made once per kind and town."""
 
     officers: dict[Role, User]
-    made: dict[tuple[Maker, str], "UUID | str"] = field(default_factory=dict)
+    made: dict[tuple[Maker, str], UUID | str] = field(default_factory=dict)
 
     def client(self, role: Role) -> Client:
         client = Client()
@@ -86,7 +86,9 @@ def make_world() -> World:
     load_rooms()
     act = Act(actor=house("setup"))
     with scope.enter(EVERYWHERE, at=act.now):
-        areas.found_areas(act, [AreaRecord(COUNTY, "County"), AreaRecord(OWN, "East"), AreaRecord(FOREIGN, "West")], origin="test")
+        areas.found_areas(
+            act, [AreaRecord(COUNTY, "County"), AreaRecord(OWN, "East"), AreaRecord(FOREIGN, "West")], origin="test"
+        )
         desk = units.found_unit(act, name="Headquarters", kind=Unit.Kind.HEADQUARTERS, areas=[COUNTY])
         town = units.found_unit(act, name="East town", kind=Unit.Kind.TOWN, areas=[OWN])
         west = units.found_unit(act, name="West town", kind=Unit.Kind.TOWN, areas=[FOREIGN])
@@ -98,7 +100,9 @@ def make_world() -> World:
         }
         accounts.open_account(act, username="west_duty", display_name="West duty", unit=west, role=Role.TOWN_DUTY)
         until = county_day(act.now) + timedelta(days=90)
-        charter.found_county(act, name="County", area=Area.objects.get(code=COUNTY), rehearsal=False, until=until, legal_basis="test")
+        charter.found_county(
+            act, name="County", area=Area.objects.get(code=COUNTY), rehearsal=False, until=until, legal_basis="test"
+        )
     return World(officers)
 
 

@@ -53,5 +53,11 @@ def _line(cells: list[str]) -> Line:
     name, roles, answers, foreign = cells
     own, *rest = (part.strip() for part in answers.split(";"))
     others = {Role.of(code.strip(" ,")): int(number) for number, *codes in (part.split() for part in rest) for code in codes}
-    who = frozenset() if roles == "open" else frozenset(Role) if roles == "all" else frozenset(Role.of(code.strip()) for code in roles.split(","))
+    who = (
+        frozenset()
+        if roles == "open"
+        else frozenset(Role)
+        if roles == "all"
+        else frozenset(Role.of(code.strip()) for code in roles.split(","))
+    )
     return Line(name, who, int(own), None if foreign in {"–", "-", ""} else int(foreign), others)

@@ -25,7 +25,9 @@ def maker():
 def test_the_reference_is_current(name: str) -> None:
     made = {"rights.md": "rights", "ledger.md": "ledger", "commands.md": "commands", "rules.md": "rules"}[name]
     content = getattr(maker(), made)()
-    assert (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8") == content, "run .venv/bin/python docs/make_reference.py"
+    assert (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8") == content, (
+        "run .venv/bin/python docs/make_reference.py"
+    )
 
 
 def test_kinds_are_read_from_the_syntax() -> None:

@@ -17,6 +17,7 @@ from nanxi.people.services.records import NewRecord, add_records, open_record, r
 
 __all__ = [
     "Identity", "NewRecord", "Proposal", "add_records", "choose_columns", "choose_proposal", "commit_batch", "correct_file",
-    "decide_pair", "find_exact", "hand_out_errors", "open_batch", "open_record", "propose_for_lead", "record_claim", "reopen_pair",
+    "decide_pair", "find_exact", "hand_out_errors", "open_batch", "open_record", "propose_for_lead", "record_claim",
+    "reopen_pair",
     "show_pair", "stage_and_commit", "stage_file", "undo_link", "withdraw_batch",
 ]  # fmt: skip
