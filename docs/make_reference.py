@@ -112,6 +112,10 @@ def rules() -> str:
 
 
 def main() -> int:
+    from django.conf import settings
+
+    # The sentences of rights are marked for translation; here they are read as they stand.
+    settings.configure(USE_I18N=False)
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name, content in pages().items():
         (FOLDER / name).write_text(content, encoding="utf-8")
