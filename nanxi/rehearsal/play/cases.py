@@ -4,7 +4,7 @@ second person, interview, trace."""
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlparse
@@ -137,21 +137,36 @@ class Hospital:
         """Trace the case, wait for the job, accept what it found that is not decided yet."""
         officer = self.office.officer("cdc-1")
         page = officer.get(address)
-        page = page.send(page.form("start", "end", action="/trace/"), key=key)
+        page = self._until(officer, page.send(page.form("start", "end", action="/trace/"), key=key), _finished)
+        leader = self.office.officer("hq-leader").get(page.url)
+        wide = next((form for form in leader.forms if form.action.endswith("/approve/")), None)
+        if wide is not None:
+            leader.send(wide, key=f"{key}:approve"[:80])
+            page = self._until(officer, officer.get(page.url), lambda shown: _choice_of(shown) is not None)
+        form = _choice_of(page)
+        if form is None:
+            return 0
+        chosen = [value for value, _ in form.fields["contact"].choices]
+        page.send(form, {"contact": chosen}, key=f"{key}:accept"[:80])
+        tell("epidemiologist", f"{len(chosen)} traced contacts accepted")
+        return len(chosen)
+
+    def _until(self, officer: Officer, page: Page, done: Callable[[Page], bool]) -> Page:
+        """The page again and again until it shows what is waited for."""
         waited = 0.0
-        while not _finished(page):
+        while not done(page):
             if waited > TRACED_S:
-                raise Puzzled("/cases/runs/…/: the trace is not done after three minutes.")
+                raise Puzzled(f"{urlparse(page.url).path}: not done after three minutes.")
             self.pace.wait(2.0)
             waited += 2.0
             page = officer.get(page.url)
-        for form in page.forms:
-            if form.fields.get("contact") and form.fields["contact"].choices:
-                chosen = [value for value, _ in form.fields["contact"].choices]
-                page.send(form, {"contact": chosen}, key=f"{key}:accept"[:80])
-                tell("epidemiologist", f"{len(chosen)} traced contacts accepted")
-                return len(chosen)
-        return 0
+        return page
+
+
+def _choice_of(page: Page) -> Form | None:
+    """The form that accepts chosen contacts, when there are some to choose."""
+    found = (form for form in page.forms if form.fields.get("contact") and form.fields["contact"].choices)
+    return next(found, None)
 
 
 def _who(case: Mapping[str, Any]) -> dict[str, str]:
