@@ -48,7 +48,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"nanxi: {problem}", file=sys.stderr)
         return 2
     except _desk_errors() as problem:
-        print(f"nanxi: {problem}", file=sys.stderr)
+        print(f"nanxi: {' '.join(str(problem).split())}", file=sys.stderr)
         return 1
     except BrokenPipeError:
         # The reader (head, less) went away; that is not our error.
@@ -58,8 +58,9 @@ def main(argv: list[str] | None = None) -> int:
 
 def _desk_errors() -> tuple[type[Exception], ...]:
     """The house's one-sentence refusals, when the house was loaded at all: engines run without its database driver."""
-    home = sys.modules.get("nanxi.foundation.postgres.home")
-    return (home.DeskError,) if home else ()
+    home, driver, django = (sys.modules.get(name) for name in ("nanxi.foundation.postgres.home", "psycopg", "django.db.utils"))
+    found = (home and home.DeskError, driver and driver.OperationalError, django and django.OperationalError)
+    return tuple(kind for kind in found if kind)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import psycopg
 
@@ -103,7 +104,9 @@ def identity(admin_dsn: str) -> str:
 
 
 def database_name() -> str:
-    return os.environ.get("NANXI_DB_NAME") or roles.DATABASE
+    """The one that roles.connection_settings leads to: named in DATABASE_URL when the server is not ours."""
+    external = urlsplit(os.environ.get("DATABASE_URL", "")).path.strip("/")
+    return unquote(external) or os.environ.get("NANXI_DB_NAME") or roles.DATABASE
 
 
 def _file(home: Home) -> Path:
