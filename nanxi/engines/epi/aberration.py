@@ -19,6 +19,8 @@ BASELINE_DAYS = 28  # four of each weekday
 GUARD_DAYS = 2  # days just before today, kept out so that a slow rise does not teach the baseline
 WEEKDAY_PRIOR = 4.0  # pseudo-cases that shrink a weekday's factor towards 1
 DISPERSION_PRIOR = 20.0  # degrees of freedom with which an area's dispersion is pulled to that of its signal
+FEWEST_AREAS = 5  # with as many, one dispersion for the signal is known better than each area's own
+LARGEST_DISPERSION = 50.0  # above it the days are of different definitions, not of one spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ def _predict(
     factor = np.broadcast_to((got + WEEKDAY_PRIOR) / (due + WEEKDAY_PRIOR), (past.shape[0], 7))
     exposure = (known * factor[:, days]).sum(axis=1)
     rate = (total + 0.5) / np.maximum(exposure, 1e-9)
-    phi = _dispersion(cases, known, rate[:, None] * factor[:, days], pool)
+    phi = _dispersion(cases, known, factor[:, days], pool)
     mean = rate * factor[:, today]
     size = mean / np.maximum(phi - 1 + phi * mean / (total + 0.5), 1e-12)
     p = count_tail(observed + 1, mean, size) / 2 + count_tail(observed, mean, size) / 2
@@ -131,17 +133,33 @@ def _predict(
     return np.where(enough, mean, np.nan), np.where(enough, upper, np.nan), np.where(enough, p, np.nan)
 
 
-def _dispersion(cases: Floats, known: NDArray[np.bool_], fitted: Floats, pool: bool) -> Floats:
-    chi = np.where(known, (cases - fitted) ** 2 / fitted, 0.0).sum(axis=1)
-    df = np.maximum(known.sum(axis=1) - 1.0, 1.0)
-    if not pool:
-        return np.maximum(chi / df, 1.0)
-    shared = max(float(chi.sum() / df.sum()), 1.0)
-    return (
-        np.maximum((chi + DISPERSION_PRIOR * shared) / (df + DISPERSION_PRIOR), 1.0)
-        if cases.shape[0] < 5
-        else np.full(len(df), shared)
-    )
+def _dispersion(cases: Floats, known: NDArray[np.bool_], shape: Floats, pool: bool) -> Floats:
+    """φ ≥ 1 of each area, float64[n], by Pearson's statistic freed of its small-count bias.
+
+    `shape`: weekday factors of the baseline days. Given an area's total S, counts of variance φ·mu are
+    Dirichlet-multinomial, so that χ²/df is S·φ/(S + φ − 1) on average and not φ; that is solved for φ.
+    """
+    total = cases.sum(axis=1)
+    exposure = (known * shape).sum(axis=1)
+    fitted = (total / np.maximum(exposure, 1e-9))[:, None] * shape
+    chi = np.where(known & (total[:, None] > 0), (cases - fitted) ** 2 / np.maximum(fitted, 1e-9), 0.0).sum(axis=1)
+    df = np.where(total > 0, np.maximum(known.sum(axis=1) - 1.0, 1.0), 0.0)
+    shared = _unbiased(np.atleast_1d(chi.sum()), df[None, :], total[None, :])
+    if pool and cases.shape[0] >= FEWEST_AREAS:
+        return np.full(len(df), shared[0])
+    own = _unbiased(chi, df[:, None], total[:, None])
+    return (df * own + DISPERSION_PRIOR * shared) / (df + DISPERSION_PRIOR) if pool else own
+
+
+def _unbiased(chi: Floats, df: Floats, total: Floats) -> Floats:
+    """Solve Σ df·S·φ/(S + φ − 1) = χ² for φ in [1, 50], by halving; chi float64[k], df and total float64[k, areas]."""
+    low, high = np.ones(chi.size), np.full(chi.size, LARGEST_DISPERSION)
+    for _ in range(40):
+        middle = (low + high) / 2
+        share = total / np.maximum(total + middle[:, None] - 1, 1e-9)
+        below = middle * (df * share).sum(axis=1) < chi
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    return low
 
 
 def benjamini_hochberg(p: Floats, q: float = 0.1) -> NDArray[np.bool_]:
