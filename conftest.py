@@ -40,8 +40,11 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.pop("DATABASE_URL", None)
     os.environ["DJANGO_SETTINGS_MODULE"] = "nanxi.settings"
     import django
+    from django.conf import settings
 
     try:
+        # A parallel worker's settings are read before this hook, with the environment of the process that started it.
+        settings.DATABASES["default"]["NAME"] = os.environ["NANXI_DB_NAME"]
         django.setup()
     except Exception as problem:
         # Rules and engines can still be tested while a room is being moved; whatever needs Django says why it cannot run.

@@ -46,8 +46,8 @@ def open_batch(act: Act, *, batch_id: UUID, via: tuple[str, UUID], purpose: Any)
     return services.open_batch(act, batch_id=batch_id, via=via, purpose=purpose)
 
 
-def open_record(act: Act, *, record_id: UUID, via: tuple[str, UUID], purpose: Any) -> Any:
+def open_record(act: Act, *, record_id: UUID, person_id: UUID | None, via: tuple[str, UUID], purpose: Any) -> Any:
     """Grant and audit, then the unsealed identifiers."""
     from nanxi.people import services
 
-    return services.open_record(act, record_id=record_id, via=via, purpose=purpose)
+    return services.open_record(act, record_id=record_id, via=via, purpose=purpose, person_id=person_id)

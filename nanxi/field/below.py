@@ -28,11 +28,11 @@ def labels(person_ids: Iterable[UUID | None]) -> dict[UUID, Any]:
     return queries.masked_labels([person for person in person_ids if person])
 
 
-def open_record(act: Act, record_id: UUID, via: tuple[str, UUID], purpose: Any) -> Any:
+def open_record(act: Act, record_id: UUID, via: tuple[str, UUID], purpose: Any, person_id: UUID | None) -> Any:
     """Grant and audit, then the unsealed identifiers."""
     from nanxi.people import services
 
-    return services.open_record(act, record_id=record_id, via=via, purpose=purpose)
+    return services.open_record(act, record_id=record_id, via=via, purpose=purpose, person_id=person_id)
 
 
 def live_order(person_id: UUID, at: datetime) -> Any | None:

@@ -70,7 +70,7 @@ def task(request: HttpRequest, pk: UUID) -> HttpResponse:
         _need_own(row, request)
         if request.POST.get("do") == "open":
             purpose = Purpose(rules.purpose_of(row.kind, row.subject_kind))
-            identity = below.open_record(act_of(request), row.record_id, ("desk.task", row.id), purpose)
+            identity = below.open_record(act_of(request), row.record_id, ("desk.task", row.id), purpose, row.person_id)
         else:
             form = VisitForm(request.POST)
             if form.is_valid():

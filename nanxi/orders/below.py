@@ -30,10 +30,10 @@ def masked_labels(person_ids: Iterable[UUID]) -> dict[UUID, Any]:
     return queries.masked_labels([person for person in person_ids if person])
 
 
-def open_record(act: Act, record_id: UUID, via: tuple[str, UUID], purpose: Any) -> Any:
+def open_record(act: Act, record_id: UUID, via: tuple[str, UUID], purpose: Any, person_id: UUID | None) -> Any:
     from nanxi.people import services
 
-    return services.open_record(act, record_id=record_id, via=via, purpose=purpose)
+    return services.open_record(act, record_id=record_id, via=via, purpose=purpose, person_id=person_id)
 
 
 def raise_alert(act: Act, **alert: Any) -> Any:

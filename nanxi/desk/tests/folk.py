@@ -95,7 +95,9 @@ class Register:
     def open_batch(self, act: Act, *, batch_id: UUID, via: tuple[str, UUID], purpose: Any) -> Sheet:
         return Sheet(["Name", "Phone"], self.rows[batch_id])
 
-    def open_record(self, act: Act, *, record_id: UUID, via: tuple[str, UUID], purpose: Any) -> Identity:
+    def open_record(
+        self, act: Act, *, record_id: UUID, person_id: UUID | None, via: tuple[str, UUID], purpose: Any
+    ) -> Identity:
         grants.open_person(act, self.persons[record_id], via=via, purpose=purpose)
         return Identity()
 

@@ -94,7 +94,9 @@ def alert_open(request: HttpRequest, pk: UUID) -> HttpResponse:
     row, act = _alert(pk), act_of(request)
     if row.record_id is None:
         raise Refused(_("This alert names nobody."))
-    identity = below.open_record(act, record_id=row.record_id, via=("desk.alert", row.id), purpose=Purpose.ALERT)
+    identity = below.open_record(
+        act, record_id=row.record_id, person_id=row.person_id, via=("desk.alert", row.id), purpose=Purpose.ALERT
+    )
     return render(request, "desk/alert.html", {**_page(act, row, with_words=True), "opened": shown.opened(identity)})
 
 

@@ -118,7 +118,9 @@ def task_open(request: HttpRequest, pk: UUID) -> HttpResponse:
     context: dict[str, Any] = {}
     if row.record_id is not None:
         purpose = PURPOSES.get(row.kind, Purpose.VERIFICATION)
-        identity = below.open_record(act, record_id=row.record_id, via=("desk.task", row.id), purpose=purpose)
+        identity = below.open_record(
+            act, record_id=row.record_id, person_id=row.person_id, via=("desk.task", row.id), purpose=purpose
+        )
         context["opened"] = shown.opened(identity)
     else:
         services.read_told(act, row)

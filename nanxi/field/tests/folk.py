@@ -145,7 +145,7 @@ class Folk:
         for name, stand_in in told.items():
             monkeypatch.setattr(below, name, stand_in)
 
-    def _open(self, act: Act, record: UUID, via: tuple[str, UUID], purpose: Any) -> Identity:
+    def _open(self, act: Act, record: UUID, via: tuple[str, UUID], purpose: Any, person: UUID | None) -> Identity:
         self.opened.append((record, via, purpose.value))
         return Identity()
 

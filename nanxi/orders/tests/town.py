@@ -95,7 +95,9 @@ class Town:
                 services.serve_order(self.act("ailian"), order, how="in_person", home=services.Home(120.65, 28.15, 10))
         return order
 
-    def open_record(self, act: Act, record_id: UUID, via: tuple[str, UUID], purpose: object) -> Identity:
+    def open_record(
+        self, act: Act, record_id: UUID, via: tuple[str, UUID], purpose: object, person_id: UUID | None
+    ) -> Identity:
         grants.open_person(act, self.known.persons[record_id], via=via, purpose=purpose)  # type: ignore[arg-type]
         return self.people[record_id]
 

@@ -62,7 +62,7 @@ def page_of(act: Act, order: IsolationOrder, texts: dict[UUID, str] | None = Non
 def order_read(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Open who it is, the address, the home point and the statements: a purposed read, for this answer only."""
     order, act = shown.found(pk), act_of(request)
-    identity = below.open_record(act, order.record_id, ("orders.order", order.id), Purpose.ISOLATION)
+    identity = below.open_record(act, order.record_id, ("orders.order", order.id), Purpose.ISOLATION, order.person_id)
     rows, _forged = queries.decisions_of(order)
     home = queries.home_of(order)
     page = page_of(act, order, shown.statements_of(order, rows))
@@ -79,7 +79,7 @@ def order_read(request: HttpRequest, pk: UUID) -> HttpResponse:
 def order_notice(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The notice to print, in Chinese and English, with the signed code to the person's own page. It names the person: a read."""
     order, act = shown.found(pk), act_of(request)
-    identity = below.open_record(act, order.record_id, ("orders.order", order.id), Purpose.ISOLATION)
+    identity = below.open_record(act, order.record_id, ("orders.order", order.id), Purpose.ISOLATION, order.person_id)
     rows, _forged = queries.decisions_of(order)
     standing = chain.standing(order, act.now)
     town = units.serving(order.area_code, Unit.Kind.TOWN) or units.serving(order.area_code, Unit.Kind.HEADQUARTERS)

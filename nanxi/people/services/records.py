@@ -70,15 +70,23 @@ def record_claim(act: Act, *, area: str, source_kind: str, source_ref: str, iden
 
 
 @service
-def open_record(act: Act, *, record_id: UUID, via: tuple[str, UUID], purpose: Purpose) -> Identity:
-    """The identifiers of a record, its gaps filled from the person's other records in scope. Needs what `via` opens.
+def open_record(
+    act: Act, *, record_id: UUID, via: tuple[str, UUID], purpose: Purpose, person_id: UUID | None = None
+) -> Identity:
+    """The identifiers of a record, its gaps filled from the person's other records. Needs what `via` opens.
 
-    A record that matching has not looked at yet stands for its own person: the grant names the record's id.
+    A record that matching has not looked at yet stands for its own person: the grant names the record's id. `person_id`: whom
+    `via` names; with it the record may lie outside one's own area (a grid worker sent to the door of somebody the town listed),
+    since the grant opens that person's rows and no others.
     """
     record = SourceRecord.everything.filter(pk=record_id).first()
+    known = record.person_id or record.id if record is not None else person_id
+    if known is None:
+        raise Refused(_("This record is not in your area, or it was purged."))
+    grants.open_person(act, known, via=via, purpose=purpose)
+    record = record or SourceRecord.everything.filter(pk=record_id, person_id=known).first()
     if record is None:
         raise Refused(_("This record is not in your area, or it was purged."))
-    grants.open_person(act, record.person_id or record.id, via=via, purpose=purpose)
     found = identity_of(record)
     if record.person_id is None:
         return found

@@ -112,6 +112,18 @@ def test_nothing_opens_without_a_grant(county: County, opens: None) -> None:
         services.open_record(act, record_id=record, via=("tests.thing", TASK), purpose=Purpose.VERIFICATION)
 
 
+def test_whoever_is_sent_to_a_door_opens_the_record_of_another_area_by_its_person(county: County, opens: None) -> None:
+    record, other = county.take(chen(), chen(name="林小雨", id_no=id_of("19900303"), phone="13900000009"))
+    person, stranger = county.person(record), county.person(other)
+    with county.as_officer("he") as act:
+        for shut in ({"via": ("tests.shut", TASK), "person_id": person}, {"via": ("tests.thing", TASK), "person_id": stranger}):
+            with pytest.raises(Refused):
+                services.open_record(act, record_id=record, purpose=Purpose.ALERT, **shut)
+        found = services.open_record(act, record_id=record, person_id=person, via=("tests.thing", TASK), purpose=Purpose.ALERT)
+        assert found.name == "陈伟明"
+        assert AccessGrant.objects.filter(person_id=person).count() == 1
+
+
 def test_a_grant_shows_the_person_of_another_town_and_an_expired_one_does_not(county: County, opens: None) -> None:
     (record,) = county.take(chen())
     person = county.person(record)
