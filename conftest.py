@@ -116,8 +116,9 @@ def fresh_db(
         try:
             yield name
         finally:
-            _close_connections()
+            # The usual name first: a close that fails must not leave every later test on a database that is gone.
             connections.settings["default"]["NAME"] = connections["default"].settings_dict["NAME"] = usual
+            _close_connections()
     database.drop_clone(home, name)
 
 
