@@ -61,7 +61,7 @@ class Desk:
         words = ["serve", "--rehearsal", "--alone", "--home", str(self.home), "--port", str(self.port), *SIZE]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "nanxi.cli", *words], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            env={name: value for name, value in os.environ.items() if not name.startswith(("NANXI_", "DJANGO_"))},
+            env=bare_environment(),
         )  # fmt: skip
         assert self.process.stdout is not None
         for line in self.process.stdout:
@@ -92,6 +92,11 @@ class Desk:
         self.process.send_signal(signal.SIGINT)
         self.process.wait(30)
         return time.monotonic() - began
+
+
+def bare_environment() -> dict[str, str]:
+    """As somebody's shell has it: nothing of this test run."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("NANXI_", "DJANGO_"))}
 
 
 def free_ports() -> int:
