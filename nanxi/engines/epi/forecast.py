@@ -11,9 +11,13 @@ import numpy as np
 
 from .distributions import MEAN_CAP, Floats, floats
 from .rt import MIN_CASES, estimate_rt
+from .skill import LEVELS, weighted_interval_score
 
 PATHS = 4000
-DAMPING = 0.85  # per day; chosen on the 2020 cities and to be refitted weekly, which `fit_damping` does
+DAMPING = 0.85  # per day, where no day has passed on which `fit_damping` could score; of the order of 2020's provinces
+DAMPINGS = (0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0)
+FITTED_ORIGINS = 28  # days back from which forecasts are made again; older measures are not today's
+FITTED_PATHS = 200
 OBSERVATION_SIZE = 10.0  # spread of daily counts around the renewal mean
 WEEK = 7
 #: Scenarios shown instead of a forecast when there are too few cases to say.
@@ -26,7 +30,7 @@ def renewal_paths(
     *,
     days: int,
     r: Floats,
-    damping: float = DAMPING,
+    damping: float | Floats = DAMPING,
     imports: Floats | None = None,
     size: float = OBSERVATION_SIZE,
     rng: np.random.Generator,
@@ -34,8 +38,8 @@ def renewal_paths(
     """Simulated daily counts, float64[paths, days].
 
     `total`: float64[T] cases per day up to today; `r`: float64[paths] reproduction numbers today; on day h ahead
-    R·damping^h acts. `imports`: float64[days] expected infected arrivals. Counts are negative binomial around the renewal
-    mean.
+    R·damping^h acts (`damping`: one number or float64[paths]). `imports`: float64[days] expected infected arrivals.
+    Counts are negative binomial around the renewal mean.
     """
     history = np.broadcast_to(floats(total), (r.size, total.size))
     paths = np.concatenate([history, np.zeros((r.size, days))], axis=1)
@@ -104,33 +108,36 @@ def scenario_paths(
 
 
 def fit_damping(
-    series: list[Floats],
-    si: Floats,
-    *,
-    horizon: int = WEEK,
-    rng: np.random.Generator,
-    grid: tuple[float, ...] = (0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0),
+    series: list[Floats], si: Floats, *, horizon: int = WEEK, rng: np.random.Generator, grid: tuple[float, ...] = DAMPINGS
 ) -> float:
-    """The damping of the grid with the lowest mean interval score on days that `series` already know; float64[T] each.
+    """The damping of the grid whose mixture had the lowest interval score on days that `series` already know.
 
-    Looks only inside the given series, so that calling it with what was known on a day uses nothing later.
+    float64[T] each, the last day today. Forecasts are made again from each of the last 28 days and scored on as many of
+    their `horizon` days as have passed, so that measures of this week count this week. Nothing later is looked at. 0.85
+    where no day can be scored. Source of the score: Bracher et al. 2021.
     """
-    from .skill import LEVELS, weighted_interval_score
-
     scores = np.zeros(len(grid))
     for cases in series:
-        for end in range(2 * WEEK, cases.size - horizon + 1, WEEK):
-            known = cases[:end]
-            if float(known[-WEEK:].sum()) < MIN_CASES:
-                continue
-            for index, damping in enumerate(grid):
-                try:
-                    paths = forecast_paths(known, si, days=horizon, damping=damping, paths=400, rng=rng)
-                except ValueError:
-                    continue
-                quantiles = np.quantile(paths, LEVELS, axis=0).T
-                scores[index] += float(weighted_interval_score(cases[end : end + horizon], quantiles).mean())
+        for end in range(max(2 * WEEK, cases.size - FITTED_ORIGINS), cases.size):
+            known, truth = cases[:end], cases[end : end + horizon]
+            if not bool(np.isnan(cases).any()) and float(known[-WEEK:].sum()) >= MIN_CASES:
+                scores += _scores_of(known, truth, si, grid, rng)
     return grid[int(np.argmin(scores))] if scores.any() else DAMPING
+
+
+def _scores_of(known: Floats, truth: Floats, si: Floats, grid: tuple[float, ...], rng: np.random.Generator) -> Floats:
+    """Summed interval score of each damping from one day, float64[grid]; zeros where no generation has passed."""
+    posterior = estimate_rt(known, si)
+    shape, scale = posterior.shape[0, -1], posterior.scale[0, -1]
+    if np.isnan(shape):
+        return np.zeros(len(grid))
+    # One draw of R and of the naive half for all dampings: they are compared under the same chance.
+    r = np.tile(rng.standard_gamma(shape, FITTED_PATHS) * scale, len(grid))
+    renewal = renewal_paths(known, si, days=truth.size, r=r, damping=np.repeat(grid, FITTED_PATHS), rng=rng)
+    naive = naive_paths(known, days=truth.size, paths=FITTED_PATHS, rng=rng)
+    mixed = [np.concatenate([part, naive]) for part in renewal.reshape(len(grid), FITTED_PATHS, truth.size)]
+    quantiles = [np.quantile(paths, LEVELS, axis=0).T for paths in mixed]
+    return np.array([weighted_interval_score(truth, q).sum() for q in quantiles])
 
 
 def _counts(mean: Floats, size: float, rng: np.random.Generator) -> Floats:
