@@ -2,8 +2,7 @@
 
 EARS C1–C3: Hutwagner et al., Journal of Urban Health 80:i89 (2003), constants after Fricker et al. (2008). Gamma-Poisson
 predictive test with day-of-week: conjugate negative binomial with dispersion pooled over the areas of one signal. Moving
-percentile: CIDARS, China CDC (Yang et al. 2011). Generalised likelihood ratio: Höhle & Paul, Computational Statistics &
-Data Analysis 52:4357 (2008).
+percentile: CIDARS, China CDC (Yang et al. 2011). Slow rises are the matter of `slow_rise`.
 """
 
 from __future__ import annotations
@@ -33,15 +32,25 @@ class Verdict:
     alarm: NDArray[np.bool_]
 
 
+def check_alpha(alpha: float) -> None:
+    """ValueError unless the nominal false-alarm rate lies between 0 and ½."""
+    if not 0 < alpha < 0.5:
+        raise ValueError("alpha must lie between 0 and 0.5")
+
+
 def ears(counts: Floats, *, method: str, alpha: float = 0.001, baseline: int = 7, min_sigma: float = 0.0) -> Verdict:
     """EARS C1, C2 or C3 on float64[n, T] daily counts.
 
     C1: mean and sd (n − 1) of the `baseline` days before today; C2: the same two days earlier; threshold mean + z·sd with
     z the normal 1 − alpha quantile. C3: sum over today and the two days before of what each C2 statistic exceeds 1, held
-    against z. `min_sigma`: floor of the sd. alpha .001 gives 1.7–5.1 % false alarms on Poisson noise, so compare methods
-    at the achieved rate.
+    against z; its upper bound is the largest count of today that keeps the sum at z. `min_sigma`: floor of the sd. alpha
+    .001 gives 1.7–5.1 % false alarms on Poisson noise, so compare methods at the achieved rate. ValueError for an alpha
+    outside (0, ½) or fewer than two baseline days.
     """
     y = np.atleast_2d(floats(counts))
+    check_alpha(alpha)
+    if baseline < 2:
+        raise ValueError("a standard deviation needs at least 2 baseline days")
     if method not in ("ears-c1", "ears-c2", "ears-c3"):
         raise ValueError("method must be ears-c1, ears-c2 or ears-c3")
     lag = 1 if method == "ears-c1" else 3
@@ -96,6 +105,7 @@ def gamma_poisson(
     and y ≥ `minimum`.
     """
     y = np.atleast_2d(floats(counts))
+    check_alpha(alpha)
     days = whole_numbers(0, y.shape[1]) % 7 if weekday is None else weekday
     skip = np.zeros(y.shape[1], dtype=np.bool_) if masked is None else masked
     expected, upper, p = (np.full_like(y, np.nan) for _ in range(3))
@@ -183,6 +193,8 @@ def moving_percentile(counts: Floats, *, years: int = 3, w: int = 2, percentile:
     interpolation), p = share of the references at or above the count. NaN without `years` whole years.
     """
     y = np.atleast_2d(floats(counts))
+    if years < 1 or w < 0 or 2 * w + 1 > frequency or not 0 < percentile < 1:
+        raise ValueError("years must be at least 1, w between 0 and half a year, and the percentile between 0 and 1")
     expected, upper, p = (np.full_like(y, np.nan) for _ in range(3))
     offsets = np.array([-frequency * a + j for a in range(1, years + 1) for j in range(-w, w + 1)])
     for t in range(frequency * years + w, y.shape[1]):
@@ -190,70 +202,8 @@ def moving_percentile(counts: Floats, *, years: int = 3, w: int = 2, percentile:
         usable = ~np.isnan(past).all(axis=1)
         expected[usable, t] = np.nanmedian(past[usable], axis=1)
         upper[usable, t] = np.nanquantile(past[usable], percentile, axis=1)
-        p[usable, t] = np.nanmean(np.where(np.isnan(past[usable]), np.nan, past[usable] >= y[usable, t, None]), axis=1)
+        reached = np.where(np.isnan(past[usable] + y[usable, t, None]), np.nan, past[usable] >= y[usable, t, None])
+        with np.errstate(invalid="ignore"):
+            seen = (~np.isnan(reached)).sum(axis=1)
+            p[usable, t] = np.where(seen > 0, np.nansum(reached, axis=1) / np.maximum(seen, 1), np.nan)
     return Verdict(expected, upper, p, y > upper)
-
-
-def glr_negative_binomial(
-    counts: Floats,
-    *,
-    threshold: float = 4.0,
-    alpha: float = 0.0,
-    kappa: float | None = None,
-    baseline: int = BASELINE_DAYS,
-    window: int = 28,
-) -> Verdict:
-    """Slow rises: generalised likelihood ratio that the mean rose by a factor at some day since the last alarm.
-
-    float64[n, T]. In-control mean: that of the `baseline` days before the run started (frozen while the run lasts);
-    variance mu + alpha·mu². With `kappa` (log factor) given it is the CUSUM S = max(0, S + log LR), which sums up to
-    `window` days; without it the factor is estimated for every start. Alarm when the statistic passes `threshold` (4: a
-    few false alarms a year); it restarts afterwards. p = exp(−statistic), a bound and not a calibrated value.
-    """
-    y = np.atleast_2d(floats(counts))
-    expected, upper, p = (np.full_like(y, np.nan) for _ in range(3))
-    alarm = np.zeros(y.shape, dtype=np.bool_)
-    for row in range(y.shape[0]):
-        start = baseline
-        mean = float(np.nan)
-        for t in range(baseline, y.shape[1]):
-            if t == start:
-                mean = (float(np.nansum(y[row, t - baseline : t])) + 0.5) / baseline
-            past = np.nan_to_num(y[row, max(start, t - window + 1) : t + 1], nan=mean)
-            statistic = _likelihood_ratio(past, mean, alpha, kappa)
-            expected[row, t], p[row, t] = mean, min(1.0, float(np.exp(-statistic)))
-            upper[row, t] = _smallest_alarm(past, mean, alpha, kappa, threshold)
-            if statistic >= threshold:
-                alarm[row, t] = True
-                start = t + 1
-            elif t - start >= window:
-                start = t + 1
-    return Verdict(expected, upper, p, alarm)
-
-
-def _likelihood_ratio(past: Floats, mean: float, alpha: float, kappa: float | None) -> float:
-    sums = np.cumsum(past[::-1])
-    lengths = np.arange(1, past.size + 1)
-    factor = np.maximum(sums / (lengths * mean), 1.0) if kappa is None else np.full(past.size, np.exp(kappa))
-    if alpha == 0:
-        gain = sums * np.log(factor) - lengths * mean * (factor - 1)
-    else:
-        spread = np.log((1 + alpha * mean) / (1 + alpha * mean * factor))
-        gain = sums * (np.log(factor) + spread) + lengths / alpha * spread
-    return max(0.0, float(gain.max()))
-
-
-def _smallest_alarm(past: Floats, mean: float, alpha: float, kappa: float | None, threshold: float) -> float:
-    """Largest count of today that raises no alarm, found by bisection (the ratio grows with today's count)."""
-    trial = past.copy()
-    low, high = -1, 1
-    for _ in range(40):
-        trial[-1] = high
-        if _likelihood_ratio(trial, mean, alpha, kappa) >= threshold:
-            break
-        low, high = high, high * 2
-    while high - low > 1:
-        middle = (low + high) // 2
-        trial[-1] = middle
-        low, high = (low, middle) if _likelihood_ratio(trial, mean, alpha, kappa) >= threshold else (middle, high)
-    return float(low)

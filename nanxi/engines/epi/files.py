@@ -19,6 +19,7 @@ from .distributions import Floats
 
 #: Larger counts are a definition gone wrong (a cumulative column), not a county's day.
 LARGEST = 10_000_000
+LARGEST_TIME = 4_000_000  # beyond the calendar
 ONE = ""  # the name of the only series of a file without the column `series`
 
 
@@ -72,6 +73,11 @@ class Series:
     first: int
     dated: bool
     values: dict[str, Floats]
+    places: tuple[str, ...] = ()
+
+    def place(self, index: int) -> str:
+        """File and row of an index, so that a refusal can name it."""
+        return self.places[index] if self.places else self.label(index)
 
     def label(self, index: int) -> str:
         """The time of an index from 0, as the file wrote times."""
@@ -130,7 +136,10 @@ def read_series(
 def _time(row: Row, dated: bool) -> int:
     text = row.text("date" if dated else "t")
     try:
-        return date.fromisoformat(text).toordinal() if dated else int(text)
+        time = date.fromisoformat(text).toordinal() if dated else int(text)
+        if abs(time) > LARGEST_TIME:
+            raise ValueError
+        return time
     except ValueError:
         form = "write the day as YYYY-MM-DD" if dated else "write a whole number"
         raise InputError(f"{row.where}, column {'date' if dated else 't'}: {text!r} is no time; {form}.") from None
@@ -145,7 +154,7 @@ def _series(path: Path, name: str, kept: dict[int, Row], dated: bool, columns: d
         raise InputError(f"{path.name}: {shown}{of} is missing; add its row with 0, or with an empty cell when it is not known.")
     ordered = [kept[time] for time in range(first, last + 1)]
     values = {c: np.array([row.count(a) for row in ordered]) for c, a in columns.items()}
-    return Series(name, first, dated, values)
+    return Series(name, first, dated, values, tuple(row.where for row in ordered))
 
 
 def read_weights(path: Path) -> Floats:
@@ -203,4 +212,7 @@ def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]
 
 def later(label: str, days: int, dated: bool) -> str:
     """The time `days` after a label."""
-    return (date.fromisoformat(label) + timedelta(days=days)).isoformat() if dated else str(int(label) + days)
+    try:
+        return (date.fromisoformat(label) + timedelta(days=days)).isoformat() if dated else str(int(label) + days)
+    except OverflowError:
+        raise InputError(f"{days} days after {label} is beyond the calendar; correct the dates.") from None

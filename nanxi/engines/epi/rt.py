@@ -13,6 +13,7 @@ import numpy as np
 from .distributions import Floats, floats, gamma_cdf, gamma_quantile, whole_numbers
 from .serial import checked_si, mean_si
 
+UNKNOWN_SHARE = 0.05  # of the infection pressure that may come from days without a count
 MIN_CASES = 11  # below it the posterior's coefficient of variation is above 0.3 (Cori et al. 2013)
 
 
@@ -54,13 +55,23 @@ class Reproduction:
 def infection_pressure(total: Floats, si: Floats) -> Floats:
     """Λ_t = Σ_{s≥1} w_s · I_{t−s}, the cases that could have infected today's; float64[n, T], Λ of the first day is 0.
 
-    `total`: local + imported cases, float64[n, T]; `si`: float64[K + 1].
+    `total`: local + imported cases, float64[n, T], NaN = not known; `si`: float64[K + 1]. A day that is not known is taken
+    to be like the others as long as no more than a twentieth of the weight falls on such days, else Λ is NaN.
     """
-    out = np.zeros_like(total)
-    days = total.shape[1]
+    unknown = np.isnan(total)
+    if not bool(unknown.any()):
+        return _convolved(total, si)
+    share = _convolved(unknown.astype(np.float64), si)
+    known = _convolved(np.where(unknown, 0.0, total), si)
+    return np.where(share > UNKNOWN_SHARE, np.nan, known / np.maximum(1 - share, 1e-9))
+
+
+def _convolved(values: Floats, si: Floats) -> Floats:
+    out = np.zeros_like(values)
+    days = values.shape[1]
     for lag in range(1, min(si.size, days)):
         if si[lag] > 0:
-            out[:, lag:] += si[lag] * total[:, : days - lag]
+            out[:, lag:] += si[lag] * values[:, : days - lag]
     return out
 
 
@@ -78,8 +89,8 @@ def estimate_rt(
     `local`: float64[n, T] or [T] cases infected here per day; `imported`: same shape, cases infected elsewhere (they
     infect, but nobody here infected them). Without `imported` the first day of each series counts as imported. `si`:
     float64[K + 1], w[0] = 0. R is NaN while a window ends before the mean serial interval has passed (no generation
-    observed yet) or where a count is NaN. ValueError for negative counts, a prior that is not positive, or fewer days
-    than window + 1. Source: Cori et al. 2013.
+    observed yet), where a count of the window is NaN, and where unknown days carry the pressure. ValueError for negative
+    counts, a prior that is not positive, or fewer days than window + 1. Source: Cori et al. 2013.
     """
     cases = np.atleast_2d(floats(local))
     weights = checked_si(si)

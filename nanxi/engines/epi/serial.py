@@ -77,13 +77,20 @@ def draw_si(mean: tuple[float, float], sd: tuple[float, float], n: int, rng: np.
     """`n` intervals whose mean and sd are uncertain: float64[n, K + 1], rows padded with 0.
 
     `mean` and `sd` are (centre, sd) of normals in days; draws are kept with 1.5 < mean < 3 × centre, and 0.2 < sd < mean,
-    so that the interval is at least as concentrated as an exponential (Cori et al. 2013, "uncertain SI").
+    so that the interval is at least as concentrated as an exponential (Cori et al. 2013, "uncertain SI"). ValueError when
+    fewer than one draw in fifty can be kept.
     """
+    if n < 1 or not all(np.isfinite(value) for value in (*mean, *sd)) or mean[1] < 0 or sd[1] < 0:
+        raise ValueError("the mean and sd of the serial interval need a spread of at least 0, and at least one draw")
     rows: list[Floats] = []
-    while len(rows) < n:
+    for _ in range(50 * n):
         m = float(rng.normal(*mean))
         s = float(rng.normal(*sd))
         if 1.5 < m < 3 * mean[0] and 0.2 < s < m:
             rows.append(discrete_si(m, s))
+        if len(rows) == n:
+            break
+    else:
+        raise ValueError("hardly any draw is a serial interval: the mean must lie above 1.5 days and the sd below the mean")
     width = max(r.size for r in rows)
     return np.stack([np.pad(r, (0, width - r.size)) for r in rows])
