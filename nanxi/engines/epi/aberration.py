@@ -172,6 +172,19 @@ def _unbiased(chi: Floats, df: Floats, total: Floats) -> Floats:
     return low
 
 
+def short_history_rule(counts: Floats, *, least: float = 5.0, times: float = 2.0) -> NDArray[np.bool_]:
+    """What can be said with fewer than ten days: at least 5 cases and at least twice the mean of all days before.
+
+    float64[n, T] → bool[n, T]; the first day never, NaN never. A rule of thumb without a false-alarm rate.
+    """
+    y = np.atleast_2d(floats(counts))
+    seen = np.cumsum(~np.isnan(y), axis=1)[:, :-1]
+    mean = np.cumsum(np.nan_to_num(y), axis=1)[:, :-1] / np.maximum(seen, 1)
+    out = np.zeros(y.shape, dtype=np.bool_)
+    out[:, 1:] = (y[:, 1:] >= least) & (y[:, 1:] >= times * mean) & (seen > 0)
+    return out
+
+
 def benjamini_hochberg(p: Floats, q: float = 0.1) -> NDArray[np.bool_]:
     """Which of the p-values of one day stand out, at false-discovery rate q;
 

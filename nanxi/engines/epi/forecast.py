@@ -135,9 +135,10 @@ def _scores_of(known: Floats, truth: Floats, si: Floats, grid: tuple[float, ...]
     r = np.tile(rng.standard_gamma(shape, FITTED_PATHS) * scale, len(grid))
     renewal = renewal_paths(known, si, days=truth.size, r=r, damping=np.repeat(grid, FITTED_PATHS), rng=rng)
     naive = naive_paths(known, days=truth.size, paths=FITTED_PATHS, rng=rng)
-    mixed = [np.concatenate([part, naive]) for part in renewal.reshape(len(grid), FITTED_PATHS, truth.size)]
-    quantiles = [np.quantile(paths, LEVELS, axis=0).T for paths in mixed]
-    return np.array([weighted_interval_score(truth, q).sum() for q in quantiles])
+    renewed = renewal.reshape(len(grid), FITTED_PATHS, truth.size)
+    mixed = np.concatenate([renewed, np.broadcast_to(naive, renewed.shape)], axis=1)
+    quantiles = np.moveaxis(np.quantile(mixed, LEVELS, axis=1), 0, -1)
+    return weighted_interval_score(np.broadcast_to(truth, quantiles.shape[:-1]), quantiles).sum(axis=-1)
 
 
 def _counts(mean: Floats, size: float, rng: np.random.Generator) -> Floats:
