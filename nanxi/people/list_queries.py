@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.db.models import QuerySet
 
+from nanxi.foundation.areas import inside
 from nanxi.people.list_sealing import file_name_of
 from nanxi.people.models import ListBatch, SourceRecord, StagedRow
 
 
 @dataclass(frozen=True)
 class BatchRow:
-    """A row of a list that was taken in, with the person it is."""
+    """A row of a list that was taken in, with the person it is, and where that person is to be found."""
 
     record_id: UUID
     person_id: UUID | None
@@ -41,8 +43,25 @@ def rows_of_batch(batch_id: UUID) -> list[BatchRow]:
     staged = StagedRow.objects.filter(batch_id=batch_id).exclude(record_id=None).order_by("sheet", "number")
     wanted = list(staged.values_list("record_id", flat=True))
     kept = SourceRecord.everything.filter(pk__in=wanted, withdrawn_at=None).values_list("id", "person_id", "area_code")
-    found = {record: BatchRow(record, person, area) for record, person, area in kept}
+    rows = {record: BatchRow(record, person, area) for record, person, area in kept}
+    homes = _homes(row.person_id for row in rows.values() if row.person_id)
+    found = {record: replace(row, area_code=_nearer(row.area_code, homes.get(row.person_id, ()))) for record, row in rows.items()}
     return [found[record] for record in wanted if record in found]
+
+
+def _homes(persons: Iterable[UUID]) -> dict[UUID | None, list[str]]:
+    """The areas that a person's records name, the best record first."""
+    kept = SourceRecord.everything.filter(person_id__in=set(persons), withdrawn_at=None).order_by("person_id", "rank", "id")
+    homes: dict[UUID | None, list[str]] = {}
+    for person, area in kept.values_list("person_id", "area_code"):
+        homes.setdefault(person, []).append(area)
+    return homes
+
+
+def _nearer(area: str, homes: Iterable[str]) -> str:
+    """Where a row is to be checked: its own area, or the person's home inside it when the row names nothing nearer."""
+    low, high = inside(area)
+    return next((home for home in homes if home != area and low <= home <= high), area)
 
 
 def staged_rows(batch: ListBatch, outcome: str) -> QuerySet[StagedRow]:

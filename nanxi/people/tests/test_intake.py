@@ -291,6 +291,26 @@ def test_the_doors_for_rooms_above(county: County) -> None:
     assert entry.facts["count"] == 3
 
 
+def test_a_row_without_a_place_leads_to_the_persons_home(county: County) -> None:
+    """Taken in for the whole county, a row without an address is checked where the register knows the person to live."""
+    taken_in(county, LIN)
+    bare = [LIN[0], LIN[1], LIN[2], ""]
+    batch = taken_in(county, bare, WANG, who="gao", area=COUNTY)
+    with county.as_officer("gao"):
+        known, unknown = queries.rows_of_batch(batch.id)
+    assert (known.area_code, unknown.area_code) == (VILLAGE, COUNTY)
+
+
+def test_a_row_with_a_place_of_its_own_stays_there(county: County) -> None:
+    """Somebody is looked for where the sender says, although the register knows another home."""
+    taken_in(county, LIN, who="lin")
+    there = [LIN[0], LIN[1], LIN[2], "Nanxi"]
+    batch = taken_in(county, there, who="gao", area=NANXI)
+    with county.as_officer("gao"):
+        (row,) = queries.rows_of_batch(batch.id)
+    assert row.area_code == NANXI
+
+
 def test_the_lists_own_day_decides_the_year(county: County) -> None:
     content = workbook([["填报日期：2019.12.31"], ["姓名", "身份证号", "返回日期"], ["林小红", LIN[1], "12月30日"]])
     batch = work(county, hand_in(county, content))
