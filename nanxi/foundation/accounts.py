@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import secrets
 from datetime import timedelta
@@ -13,7 +14,7 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from nanxi.foundation import units
+from nanxi.foundation import units, vault
 from nanxi.foundation.act import Act, Actor, Refused, service
 from nanxi.foundation.clock import WALL
 from nanxi.foundation.models import Device, Unit, User
@@ -77,16 +78,26 @@ def close_account(act: Act, user: User) -> User:
 
 @service
 def offer_device(act: Act, *, user: User, label: str) -> Device:
-    """A one-time code for binding a phone; `device.code` holds it this once, for the QR."""
-    code = secrets.token_urlsafe(24)
+    """A device that waits for its phone; `enrol_code` tells the code for the QR. Repeated it is the same device and code."""
     maker = act.actor.user_id
     if maker is None:
         raise Refused(_("Only an officer can offer a device."))
-    device = Device(user=user, label=label, enrol_digest=_digest(code), enrol_until=act.now + ENROL_LIFE, made_by_id=maker)
+    device = Device(user=user, label=label, enrol_until=act.now + ENROL_LIFE, made_by_id=maker)
+    device.enrol_digest = _digest(_code_of(device))
     device.save()
-    device.code = code  # type: ignore[attr-defined]
     act.log("foundation.device.offered", subject=("foundation.device", device.id), of_user=user.id)
     return device
+
+
+def enrol_code(device: Device) -> str:
+    """The one-time code that binds the phone, made from a key outside the database. Raises Refused when it was used."""
+    if device.enrol_digest is None or device.revoked_at is not None:
+        raise Refused(_("This code was used already. Choose the worker again to show a new one."))
+    return _code_of(device)
+
+
+def _code_of(device: Device) -> str:
+    return base64.urlsafe_b64encode(vault.mac("foundation.device.code", device.pk.bytes)[:24]).decode()
 
 
 @service

@@ -109,7 +109,7 @@ class Folk:
     def token(self, user: User) -> str:
         """A phone bound to this account; its token."""
         device = accounts.offer_device(self.act(self.xia), user=user, label="phone")
-        return accounts.bind_device(self.act(user), code=device.code, pin="4711")[1]
+        return accounts.bind_device(self.act(user), code=accounts.enrol_code(device), pin="4711")[1]
 
     def errand(self, user: User, **more: Any) -> Errand:
         values = {

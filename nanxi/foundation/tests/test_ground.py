@@ -107,6 +107,19 @@ def test_a_repeated_key_changes_nothing(county: dict[str, Unit]) -> None:
     assert Unit.objects.filter(name="Once").count() == 1
 
 
+def test_a_repeated_offer_shows_the_same_code_until_the_phone_used_it(county: dict[str, Unit]) -> None:
+    """A double click or a reload must show the QR again, not an error and not a second device."""
+    alice = officer(county[EAST])
+    offers = [Act(actor=accounts.actor_of(alice), clock=SetClock(NOON), key="k1") for _ in range(2)]
+    with scope.enter(offers[0].actor.reach, user_id=alice.id, at=NOON):
+        first, again = (accounts.offer_device(one, user=alice, label="phone") for one in offers)
+        assert first == again
+        assert (code := accounts.enrol_code(first)) == accounts.enrol_code(again)
+        bound, _token = accounts.bind_device(act(), code=code, pin="4711")
+        with pytest.raises(Refused, match=r"used already|已使用"):
+            accounts.enrol_code(bound)
+
+
 def test_web_cannot_change_or_delete_the_ledger(county: dict[str, Unit]) -> None:
     for statement in ("UPDATE foundation_ledgerentry SET kind='x'", "DELETE FROM foundation_ledgerentry"):
         with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic(), connection.cursor() as cursor:
