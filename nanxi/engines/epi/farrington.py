@@ -16,6 +16,7 @@ from .distributions import Floats, count_quantile, count_tail, floats, normal_cd
 from .regression import PoissonFits, fit_poisson
 
 METHODS = ("nbPlugin", "delta", "muan")
+FEWEST_TREND_YEARS = 3  # a trend over fewer is season (Farrington et al. 1996)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,8 @@ class FarringtonPolicy:
     b: years of baseline; w: weeks either side of the anniversaries; noPeriods: levels of the season factor;
     pastWeeksNotIncluded: most recent weeks left out of the baseline (an outbreak that grows slowly must not teach the
     baseline); weightsThreshold: Anscombe residual above which a past week is weighed down; pThresholdTrend: keep the
-    trend when its p-value is below (1 = always try); limit54: (cases, weeks), no alarm with fewer cases than this in the
-    latest weeks. Defaults of Noufaily et al. 2013.
+    trend when its p-value is below (1 = always try), never with fewer than three years; limit54: (cases, weeks), no alarm
+    with fewer cases than this in the latest weeks. Defaults of Noufaily et al. 2013.
     """
 
     b: int = 5
@@ -142,9 +143,9 @@ def _judge(
     fit, phi = _fit_reweighted(base, sloped, policy)
     eta = fit.coefficients[:, 0]
     keep = fit.converged & (np.exp(np.minimum(eta, 700)) <= np.nanmax(base, axis=1, initial=0.0))
+    keep &= policy.b >= FEWEST_TREND_YEARS
     if policy.pThresholdTrend < 1:
         keep &= _trend_p(base, fit) < policy.pThresholdTrend
-        keep &= policy.b >= 3  # a trend over fewer years is season (Farrington et al. 1996)
     se = _standard_error(base, fit)
     drop = np.flatnonzero(~keep)
     if drop.size:
