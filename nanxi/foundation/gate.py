@@ -15,15 +15,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from nanxi.foundation import accounts, charter, scope
+from nanxi.foundation import accounts, charter, scope, sign_in
 from nanxi.foundation.act import Refused
 from nanxi.foundation.clock import WALL
 from nanxi.foundation.rights import Right
 
 #: Views of libraries that carry their own sign-in rules.
 LIBRARY_VIEWS = ("allauth.", "django.views.i18n", "django.views.static", "django.contrib.staticfiles")
-#: Their pages about oneself stay reachable while a second factor is still to be set up.
-MFA_SETUP = "/accounts/2fa/"
 
 
 class Gate:
@@ -45,8 +43,9 @@ class Gate:
         self, request: HttpRequest, view: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
         declared = Declared(view)
+        sign_in.leave_with_phone(request)
         if declared.library:
-            return None
+            return sign_in.admit_to_library(request) if view.__module__.startswith("allauth.") else None
         if not declared.known:
             raise PermissionDenied(_("This address declares no right and is closed."))
         if not declared.after_sunset and charter.ended(WALL.now()):

@@ -19,7 +19,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
-from nanxi.foundation import accounts
+from nanxi.foundation import accounts, sign_in
 from nanxi.foundation.act import Actor
 from nanxi.foundation.postgres.roles import connection_string
 from nanxi.foundation.rights import signed_in
@@ -114,13 +114,15 @@ async def events(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=401)
     actor = await sync_to_async(accounts.actor_of)(user)
     last = request.headers.get("Last-Event-ID", "")
-    response = StreamingHttpResponse(_frames(actor, int(last) if last.isdigit() else None), content_type="text/event-stream")
+    device = await request.session.aget(sign_in.DEVICE)
+    frames = _frames(actor, int(last) if last.isdigit() else None, device)
+    response = StreamingHttpResponse(frames, content_type="text/event-stream")
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"
     return response
 
 
-async def _frames(actor: Actor, last: int | None) -> AsyncIterator[bytes]:
+async def _frames(actor: Actor, last: int | None, device: str | None = None) -> AsyncIterator[bytes]:
     seat = hub.join()
     checked = time.monotonic()
     try:
@@ -131,7 +133,7 @@ async def _frames(actor: Actor, last: int | None) -> AsyncIterator[bytes]:
                 yield news.frame()
         while seat in hub.seats:
             if time.monotonic() - checked > RECHECK_S:
-                found = await _recheck(actor)
+                found = await _recheck(actor, device)
                 if found is None:
                     return
                 actor, checked = found, time.monotonic()
@@ -157,7 +159,9 @@ def _meant_for(actor: Actor, news: News) -> bool:
     return bool(news.area_code) and actor.reach.covers(news.area_code)
 
 
-async def _recheck(actor: Actor) -> Actor | None:
+async def _recheck(actor: Actor, device: str | None) -> Actor | None:
     assert actor.user_id is not None
+    if not await sync_to_async(sign_in.stands)(device):
+        return None
     user = await sync_to_async(accounts.user_by_id)(actor.user_id)
     return await sync_to_async(accounts.actor_of)(user) if user else None

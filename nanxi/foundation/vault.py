@@ -109,6 +109,20 @@ def day_unseal(day: date, table: str, column: str, sealed: bytes) -> bytes:
     return _open(_day_key(day), bytes(sealed), f"{day}|{table}|{column}")
 
 
+def house_seal(purpose: str, data: bytes) -> bytes:
+    """Seal what belongs to the house and to no record (an officer's second factor), under a key of its purpose."""
+    _begin()
+    return _seal(_house_key(purpose), data, f"house|{purpose}")
+
+
+def house_unseal(purpose: str, sealed: bytes) -> bytes:
+    return _open(_house_key(purpose), sealed, f"house|{purpose}")
+
+
+def _house_key(purpose: str) -> AESGCM:
+    return AESGCM(hmac.digest(_secret(MASTER), b"house\x00" + purpose.encode(), "sha256"))
+
+
 def destroy_keys(record_ids: Iterable[UUID]) -> int:
     """Delete wrapped keys: what they sealed is gone. Call inside a service; returns how many."""
     from nanxi.foundation.models import RecordKey

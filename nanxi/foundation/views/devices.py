@@ -6,7 +6,6 @@ from uuid import UUID
 
 import segno
 from django.conf import settings
-from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,12 +13,11 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from nanxi.foundation import accounts
+from nanxi.foundation import accounts, sign_in
 from nanxi.foundation.accounts import act_of
 from nanxi.foundation.act import Act, Actor, Refused
 from nanxi.foundation.models import Device, User
 from nanxi.foundation.rights import Right, Role, public, requires
-from nanxi.foundation.views.setup import BACKEND
 
 COOKIE = "nanxi_device"
 #: A bound phone asks for its PIN each shift; the binding itself lasts until it is revoked.
@@ -72,7 +70,7 @@ def bind(request: HttpRequest) -> HttpResponse:
         except Refused as refused:
             problem = str(refused)
         else:
-            login(request, device.user, backend=BACKEND)
+            sign_in.enter_by_phone(request, device)
             response = redirect("/field/")
             response.set_cookie(
                 COOKIE, token, max_age=COOKIE_LIFE, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE
@@ -88,7 +86,7 @@ def pin(request: HttpRequest) -> HttpResponse:
     problem = ""
     if device is not None and request.method == "POST":
         if accounts.try_pin(Act(actor=Actor(name=f"device:{device.id}")), device, request.POST.get("pin", "")):
-            login(request, device.user, backend=BACKEND)
+            sign_in.enter_by_phone(request, device)
             return redirect("/field/")
         problem = _("Wrong PIN. After five wrong PINs the town must bind the phone again.")
     return render(request, "foundation/pin.html", {"device": device, "problem": problem}, status=200 if device else 403)

@@ -23,8 +23,8 @@ from nanxi.foundation.act import Act, Refused, house
 from nanxi.foundation.clock import WALL, county_day
 from nanxi.foundation.models import Area, County, Unit, User
 from nanxi.foundation.rights import Role, public
+from nanxi.foundation.sign_in import BACKEND
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 #: One county's whole code tree is well under this; more is not an area list.
 LARGEST_AREA_FILE = 10 * 1024 * 1024
 
