@@ -49,16 +49,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class Desk:
-    """A running rehearsal desk without its clients: addresses, home and the county's files."""
+    """A running desk: addresses and home. By default a rehearsal without its clients, whose county's files are beside it."""
 
-    def __init__(self, home: Path) -> None:
-        self.home = home
+    def __init__(self, home: Path, *words: str) -> None:
+        self.home, self.words = home, words or ("--rehearsal", "--alone", *SIZE)
         self.port = free_ports()
         self.url, self.ingest = f"http://127.0.0.1:{self.port}", f"http://127.0.0.1:{self.port + 1}"
         self.said: list[str] = []
 
     def start(self) -> None:
-        words = ["serve", "--rehearsal", "--alone", "--home", str(self.home), "--port", str(self.port), *SIZE]
+        words = ["serve", "--home", str(self.home), "--port", str(self.port), *self.words]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "nanxi.cli", *words], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             env=bare_environment(),
@@ -191,7 +191,9 @@ class Officer:
     def send(self, action: str, **values: Any) -> None:
         """Fill the form whose address ends so, and press its first button. `_button`: the value of the button to press."""
         button = values.pop("_button", None)
-        form = self.page.locator(f'form[action$="{action}"]' if action else 'main form[method="post"]').first
+        # Without an address: the form of the page that holds the first field.
+        holding = f':has([name="{next(iter(values))}"])' if values else ""
+        form = self.page.locator(f'form[action$="{action}"]' if action else f'form[method="post"]{holding}').first
         for name, value in values.items():
             self._fill(form.locator(f'[name="{name}"]').first, value)
         wanted = (
