@@ -24,6 +24,13 @@ def persons_of(record_ids: Iterable[UUID]) -> dict[UUID, UUID]:
     return queries.persons_of(list(record_ids))
 
 
+def homes_of(record_id: UUID) -> set[str]:
+    """The areas in which the register knows the record's person to live."""
+    from nanxi.people import queries
+
+    return queries.homes_of(record_id)
+
+
 def masked_labels(person_ids: Iterable[UUID]) -> dict[UUID, Any]:
     from nanxi.people import queries
 

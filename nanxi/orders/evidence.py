@@ -26,10 +26,14 @@ _KINDS = {"own_case": Evidence.OWN_CASE, "contact": Evidence.CASE_PATH, "own_rep
 
 
 def ground_for(record_id: UUID, reason: Reason, area_code: str, at: datetime) -> Ground | None:
-    """The evidence that carries this reason for this person at `at`, or None."""
+    """The evidence that carries this reason for this person at `at`, or None.
+
+    A notice carries an order for those whom the register knows to live under it; `area_code`, the place of the order, is typed
+    by the officer and proves nothing.
+    """
     wanted = reason.terms.evidence
     if Evidence.AREA_NOTICE in wanted:
-        notices = notices_over(area_code, at)
+        notices = _notices_for(record_id, reason, area_code, at)
         return _noticed(notices) if notices else None
     path = below.evidence_path(record_id, at)
     if path is None:
@@ -37,6 +41,15 @@ def ground_for(record_id: UUID, reason: Reason, area_code: str, at: datetime) ->
     kind = _KINDS[str(getattr(path.kind, "value", path.kind))]
     ids = [str(path.case_id), *([str(path.contact_id)] if path.contact_id else [])]
     return Ground(kind, ids, path.until)
+
+
+def _notices_for(record_id: UUID, reason: Reason, area_code: str, at: datetime) -> list[AreaNotice]:
+    """Notices over a home of the person; a resident stays inside the area too, who arrived from it stays elsewhere."""
+    found = {notice.pk: notice for home in below.homes_of(record_id) for notice in notices_over(home, at)}
+    if reason is Reason.AREA_RESIDENT:
+        here = {notice.pk for notice in notices_over(area_code, at)}
+        return [notice for pk, notice in found.items() if pk in here]
+    return list(found.values())
 
 
 def _noticed(notices: list[AreaNotice]) -> Ground:

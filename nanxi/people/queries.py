@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from nanxi.foundation import vault
 from nanxi.people.identity import Label, label_of
@@ -56,6 +56,13 @@ def persons_of(record_ids: Iterable[UUID]) -> dict[UUID, UUID]:
     """Record → person, for the records that are linked by now."""
     rows = SourceRecord.everything.filter(pk__in=set(record_ids), person_id__isnull=False)
     return dict(rows.values_list("id", "person_id"))
+
+
+def homes_of(record_id: UUID) -> set[str]:
+    """The areas that the records of this record's person name, in scope; withdrawn lists say nothing any more."""
+    rows = SourceRecord.everything.filter(withdrawn_at=None)
+    person = rows.filter(pk=record_id).values("person_id")
+    return set(rows.filter(Q(pk=record_id) | Q(person_id__in=person)).values_list("area_code", flat=True))
 
 
 def record_for_index(index: bytes) -> UUID | None:

@@ -36,13 +36,14 @@ class Below:
 
     paths: dict[UUID, Path] = field(default_factory=dict)
     persons: dict[UUID, UUID] = field(default_factory=dict)
+    homes: dict[UUID, set[str]] = field(default_factory=dict)
     alerts: list[dict] = field(default_factory=list)
     tasks: list[dict] = field(default_factory=list)
     closed: list[tuple] = field(default_factory=list)
 
     def somebody(self, kind: str | None = "contact", until: datetime | None = None) -> UUID:
         record = uuid7()
-        self.persons[record] = uuid7()
+        self.persons[record], self.homes[record] = uuid7(), {home}
         vault.make_keys([record])
         if kind:
             self.paths[record] = Path(kind, uuid7(), uuid7() if kind == "contact" else None, until)

@@ -177,6 +177,27 @@ def test_area_orders_rest_on_a_notice_of_two_officers(known, clock, ailian, bowe
     assert state(issued(ailian, known.somebody(None), days=5, **ask), clock.at) is State.ISSUED
 
 
+def test_a_notice_carries_orders_for_those_who_live_under_it_only(known, clock, ailian, bowen) -> None:
+    """The place on the form is typed by the officer; where the person lives is what the register says."""
+    village = "990324101001"
+    services.publish_notice(
+        bowen,
+        services.draft_notice(
+            again(ailian), area=village, legal_basis="law_41_area", valid_from=clock.at, valid_until=clock.at + timedelta(days=10)
+        ),
+    )
+    here, there = services.Place(village, "1 Riverside"), services.Place(TOWN, "9 Hill Road")
+    resident = {"reason": Reason.AREA_RESIDENT, "evidence": Evidence.AREA_NOTICE, "legal_basis": LegalBasis.LAW_41_AREA}
+    arrival = {**resident, "reason": Reason.AREA_ARRIVAL}
+    for ask in (resident, arrival):
+        with pytest.raises(Refused, match="no evidence path"):
+            issued(ailian, known.somebody(None, home="990324101002"), days=5, place=here, **ask)
+    with pytest.raises(Refused, match="no evidence path"):
+        issued(ailian, known.somebody(None, home=village), days=5, place=there, **resident)
+    assert state(issued(ailian, known.somebody(None, home=village), days=5, place=here, **resident), clock.at) is State.ISSUED
+    assert state(issued(ailian, known.somebody(None, home=village), days=5, place=there, **arrival), clock.at) is State.ISSUED
+
+
 def test_a_phone_sends_no_longer_than_an_unanswered_contest_lets_the_order_run(known, clock, ailian, bowen) -> None:
     order = issued(ailian, known.somebody())
     before = services.make_device(again(ailian), order, label="a")
