@@ -146,10 +146,10 @@ def _one_setting(mean: float, phi: float, areas: int, signals: int) -> tuple[flo
         calm = draw(rng, mu, phi, (areas, days))
         burst = calm.copy()
         burst[:, -1] += np.round(3 * np.sqrt(phi * mean) + 2)
-        found = aberration.gamma_poisson(calm, alpha=0.01)
+        found = aberration.gamma_poisson(calm, alpha=0.01, since=days - 1)
         false += int(found.alarm[:, -1].sum())
         total += areas
-        hits += int(aberration.gamma_poisson(burst, alpha=0.01).alarm[:, -1].sum())
+        hits += int(aberration.gamma_poisson(burst, alpha=0.01, since=days - 1).alarm[:, -1].sum())
         scores.append(_c2(calm))
         planted.append(_c2(burst))
     # C2 held to the rate that ours achieved: its threshold is the quantile of its own scores in calm.

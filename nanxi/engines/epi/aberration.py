@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from .distributions import Floats, count_quantile, count_tail, floats, normal_cdf, normal_quantile, whole_numbers
 
 BASELINE_DAYS = 28  # four of each weekday
+FEWEST_DAYS = 10  # fewer baseline days say nothing about spread
 GUARD_DAYS = 2  # days just before today, kept out so that a slow rise does not teach the baseline
 WEEKDAY_PRIOR = 4.0  # pseudo-cases that shrink a weekday's factor towards 1
 DISPERSION_PRIOR = 20.0  # degrees of freedom with which an area's dispersion is pulled to that of its signal
@@ -94,8 +95,9 @@ def gamma_poisson(
     guard: int = GUARD_DAYS,
     pool: bool = True,
     masked: NDArray[np.bool_] | None = None,
+    since: int = 0,
 ) -> Verdict:
-    """Predictive test of each day against its 28 baseline days; float64[n, T], the rows are the areas of **one** signal.
+    """Predictive test of each day from index `since` on against its 28 baseline days; float64[n, T], the rows are the areas of **one** signal.
 
     `weekday`: int64[T], 0–6, give holidays the same number as Sunday; default t mod 7. `masked`: bool[T] days to leave
     out of every baseline (Spring Festival). NaN counts are left out. With mean S/E over the baseline and weekday factors
@@ -109,10 +111,10 @@ def gamma_poisson(
     days = whole_numbers(0, y.shape[1]) % 7 if weekday is None else weekday
     skip = np.zeros(y.shape[1], dtype=np.bool_) if masked is None else masked
     expected, upper, p = (np.full_like(y, np.nan) for _ in range(3))
-    for t in range(10 + guard, y.shape[1]):
+    for t in range(max(FEWEST_DAYS + guard, since), y.shape[1]):
         span = whole_numbers(max(0, t - guard - baseline), t - guard)
         span = span[~skip[span]]
-        if span.size < 10:
+        if span.size < FEWEST_DAYS:
             continue
         expected[:, t], upper[:, t], p[:, t] = _predict(y[:, span], days[span], int(days[t]), y[:, t], alpha, pool)
     return Verdict(expected, upper, p, (p < alpha) & (y >= minimum))
@@ -139,7 +141,7 @@ def _predict(
     size = mean / np.maximum(phi - 1 + phi * mean / (total + 0.5), 1e-12)
     p = count_tail(observed + 1, mean, size) / 2 + count_tail(observed, mean, size) / 2
     upper = count_quantile(1 - alpha, mean, size)
-    enough = seen >= 10
+    enough = seen >= FEWEST_DAYS
     return np.where(enough, mean, np.nan), np.where(enough, upper, np.nan), np.where(enough, p, np.nan)
 
 

@@ -33,7 +33,17 @@ class Panel:
     level: float | None = None
 
 
-def write_plot(path: Path, heading: str, panels: Sequence[Panel]) -> None:
+@dataclass(frozen=True)
+class Drawing:
+    """A finished picture. Notebooks show it by itself."""
+
+    svg: str
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+
+def draw_plot(heading: str, panels: Sequence[Panel]) -> Drawing:
     """Panels below one another, at most twelve: more cannot be read on a page."""
     shown = list(panels)[:12]
     height = 40 + PANEL * len(shown)
@@ -50,8 +60,13 @@ def write_plot(path: Path, heading: str, panels: Sequence[Panel]) -> None:
         body.append(
             f'<text x="{LEFT}" y="{height - 4}" fill="{SOFT}">{len(panels) - len(shown)} more series are in the table</text>'
         )
+    return Drawing("\n".join([*body, "</svg>"]) + "\n")
+
+
+def write_plot(path: Path, heading: str, panels: Sequence[Panel]) -> None:
+    """The drawing of `draw_plot` as a file."""
     try:
-        path.write_text("\n".join([*body, "</svg>"]) + "\n", encoding="utf-8")
+        path.write_text(draw_plot(heading, panels).svg, encoding="utf-8")
     except OSError as problem:
         raise InputError(f"{path.name}: cannot be written ({problem.strerror}); choose another place.") from None
 
