@@ -43,8 +43,8 @@ def long_text(label: Any, *, rows: int = 3, required: bool = True, most: int = 2
 
 
 class DirectiveForm(forms.Form):
-    number = forms.CharField(label=_("Number"), max_length=60, help_text=_("as it stands on the paper"))
-    sender = forms.CharField(label=_("Sender"), max_length=80)
+    number = forms.CharField(label=_("Document number"), max_length=60, help_text=_("as it stands on the paper"))
+    sender = forms.CharField(label=_("Sent by"), max_length=80)
     kind = forms.ChoiceField(label=_("Kind"), choices=Directive.Kind.choices)
     deadline = moment(_("Deadline"))
     priority = forms.TypedChoiceField(label=_("Priority"), choices=PRIORITIES, coerce=int, initial=2)

@@ -266,7 +266,7 @@ RESULTS = {
     "answered": _("answered"),
     "no_answer": _("no answer"),
     "wrong_number": _("wrong number"),
-    "matched": _("matched"),
+    "matched": _("person found"),
     "no_match": _("no match"),
     "not_credible": _("not credible"),
     "same": _("same person"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -123,18 +123,28 @@ def alert_lines(alerts: Sequence[Alert]) -> list[AlertLine]:
 
 
 def course_of_alert(alert: Alert, *, with_words: bool = False) -> list[Moment]:
-    """The steps of an alert, newest first. What people said is added only for a reader who opened the record."""
+    """The steps of an alert, newest first. What people said is added only for a reader who opened the record.
+
+    A call stands where it was made, although it was written down later.
+    """
     steps = list(alert.steps.order_by("-at", "-id"))
     who = queries.names_of_users(step.by for step in steps)
-    moments = []
+    moments: list[tuple[datetime, Moment]] = []
     for step in steps:
         title, tone = wording.STEPS.get(step.kind, (step.kind, "quiet"))
         text = wording.step_text(step.kind, step.facts)
         if with_words and (said := queries.said_in(step, alert)):
             text = f"{text} · {said}" if text else said
         link = links.address_of("desk.task", UUID(step.facts["task"])) if step.facts.get("task") else ""
-        moments.append(Moment(_called_at(step.facts) or step.at, title, text, who.get(step.by, ""), tone, link))
-    return sorted(moments, key=lambda moment: moment.at, reverse=True)
+        called = _called_at(step.facts)
+        moment = Moment(called or step.at, title, text, who.get(step.by, ""), tone, link)
+        # A call is told to the minute: it was made before that minute ended, and no later than it was written down.
+        moments.append((min(step.at, called + MINUTE) if called else step.at, moment))
+    return [moment for _at, moment in sorted(moments, key=lambda pair: pair[0], reverse=True)]
+
+
+#: A time typed as 10:05 may be any second of that minute.
+MINUTE = timedelta(seconds=59, microseconds=999_999)
 
 
 def _called_at(facts: dict[str, Any]) -> datetime | None:

@@ -6,6 +6,7 @@ Facts are kept as ids, codes and counts; the sentence is made in the reader's la
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from django.utils.translation import ngettext
 
 from nanxi.desk import rules
 from nanxi.desk.models import Alert
+from nanxi.foundation.clock import COUNTY
 
 SEVERITY_TONES = {"critical": "danger", "high": "danger", "medium": "warn", "low": "quiet"}
 PRIORITIES = {1: (_later("urgent"), "danger"), 2: (_later("normal"), "quiet"), 3: (_later("can wait"), "quiet")}
@@ -44,6 +46,8 @@ REASONS = {
 }
 STEPS = {
     "event": (_later("Event"), "danger"),
+    "back": (_later("Back at the place of isolation"), "ok"),
+    "heard": (_later("Phone is heard again"), "ok"),
     "acknowledged": (_later("Acknowledged"), "go"),
     "call": (_later("Called"), "go"),
     "sent": (_later("Somebody was sent"), "go"),
@@ -68,12 +72,24 @@ DEEDS = {
     "desk.task.closed": (_later("Closed"), "ok"),
     "people.person.read": (_later("Record opened"), "quiet"),
 }
+#: The cause of an alert has ended by itself; the alert is still somebody's to close.
+EASED = {
+    "back": _later("Back at the place of isolation since %(at)s, by the phone. Call before closing."),
+    "heard": _later("The phone is heard again since %(at)s."),
+}
 PARTS = {"duty": (_later("duty officer"), "ok"), "deputy": (_later("deputy"), "quiet")}
 
 
 def why(alert: Alert) -> list[str]:
     """Why the alert was raised: the newest facts as sentences, no name among them."""
-    return sentences(alert.facts)
+    return [*_eased(alert.facts), *sentences(alert.facts)]
+
+
+def _eased(facts: Mapping[str, Any]) -> list[str]:
+    words = EASED.get(facts.get("eased", ""))
+    if not words or not facts.get("eased_at"):
+        return []
+    return [words % {"at": f"{datetime.fromisoformat(facts['eased_at']).astimezone(COUNTY):%H:%M}"}]
 
 
 def sentences(facts: Mapping[str, Any]) -> list[str]:

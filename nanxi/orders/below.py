@@ -49,6 +49,12 @@ def raise_alert(act: Act, **alert: Any) -> Any:
     return services.raise_alert(act, **alert)
 
 
+def ease_alert(act: Act, **told: Any) -> Any:
+    from nanxi.desk import services
+
+    return services.ease_alert(act, **told)
+
+
 def open_task(act: Act, **task: Any) -> Any:
     from nanxi.desk import services
 

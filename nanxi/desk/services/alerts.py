@@ -101,10 +101,31 @@ def _town_desk(area: str) -> UUID | None:
 def _append(act: Act, alert: Alert, severity: str, title: str, facts: dict[str, Any], event: str) -> Alert:
     if ORDER.index(severity) > ORDER.index(alert.severity):
         alert.severity, alert.title = severity, title
-    alert.facts = {**alert.facts, **facts}  # pyright: ignore[reportGeneralTypeIssues]
+    # What happens anew outlives an "all is well" told before it.
+    alert.facts = {**alert.facts, "eased": "", **facts}  # pyright: ignore[reportGeneralTypeIssues]
     alert.save(update_fields=["severity", "title", "facts"])
     step_of(act, alert, "event", facts, event=event)
     act.log("desk.alert.grown", area=alert.area_code, subject=("desk.alert", alert.id), severity=alert.severity)
+    return alert
+
+
+def ease_alert(act: Act, *, key: str, how: str, at: datetime, event: str) -> Alert | None:
+    """Tell the open alert of a key that its cause has ended ("back", "heard"). It stays open: a person closes it, knowing this.
+
+    Nothing happens without an open alert, or when the event was told before.
+    """
+    alert = Alert.everything.select_for_update().filter(key=key, closed_at=None).first()
+    if alert is None or AlertStep.everything.filter(event=event).exists():
+        return None
+    return _eased(act, alert, how, at, event)
+
+
+@service
+def _eased(act: Act, alert: Alert, how: str, at: datetime, event: str) -> Alert:
+    alert.facts = {**alert.facts, "eased": how, "eased_at": at.isoformat()}  # pyright: ignore[reportGeneralTypeIssues]
+    alert.save(update_fields=["facts"])
+    step_of(act, alert, how, event=event)
+    act.log("desk.alert.eased", area=alert.area_code, subject=("desk.alert", alert.id), how=how)
     return alert
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from nanxi.desk import queries, services, timers
+from nanxi.desk import queries, services, shown, timers, wording
 from nanxi.desk.models import Alert, AlertPlace, AlertStep, Task
 from nanxi.desk.services import Place
 from nanxi.desk.tests.folk import HOUR, NANXI, NOW, OUBEI, VILLAGE, County
@@ -55,6 +55,37 @@ def test_an_event_told_twice_changes_nothing_even_after_closing(inside: County) 
     again = inside.alert(key="k", event="exit:1")
     assert (again.id, Alert.objects.count(), kinds(alert)) == (alert.id, 1, ["event", "closed"])
     assert inside.alert(key="k", event="exit:2").id != alert.id
+
+
+def test_an_open_alert_hears_once_that_its_cause_ended_and_stays_open(inside: County) -> None:
+    alert = inside.alert(key="k")
+    inside.clock.forward(minutes=6)
+    told = {"key": alert.key, "how": "back", "at": inside.clock.now(), "event": "o:RETURNED:1"}
+    for _again in range(2):
+        services.ease_alert(inside.act("ailian"), **told)
+    alert.refresh_from_db()
+    assert kinds(alert) == ["event", "back"]
+    assert alert.is_open
+    assert "Call before closing" in wording.why(alert)[0]
+    inside.alert(key="k")
+    alert.refresh_from_db()
+    assert not any("Call before closing" in words for words in wording.why(alert)), "gone again: what was told is over"
+    assert services.ease_alert(inside.act("ailian"), **{**told, "key": "no such alert", "event": "o:RETURNED:2"}) is None
+
+
+def test_a_call_told_to_the_minute_stands_after_what_it_answers(inside: County) -> None:
+    """Raised at 12:00:20, called "at 12:00", written down at 12:00:50: the course must not show the call first."""
+    inside.clock.forward(seconds=20)
+    alert = inside.alert()
+    inside.clock.forward(seconds=30)
+    to_the_minute = inside.clock.now().replace(second=0, microsecond=0)
+    services.record_call(inside.act("ailian"), alert, result="no_answer", at=to_the_minute)
+    inside.clock.forward(minutes=9)
+    services.record_call(inside.act("ailian"), alert, result="at_home", at=to_the_minute)
+    services.acknowledge_alert(inside.act("ailian"), alert)
+    moments = shown.course_of_alert(alert)
+    assert [str(moment.title) for moment in moments] == ["Acknowledged", "Called", "Called", "Event"]
+    assert moments[1].at == to_the_minute
 
 
 def test_it_goes_to_the_duty_desk_of_the_town(inside: County) -> None:

@@ -29,6 +29,7 @@ def known(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(below, "homes_of", lambda record: here.homes.get(record, set()))
     monkeypatch.setattr(below, "masked_labels", lambda persons: {})
     monkeypatch.setattr(below, "raise_alert", lambda act, **alert: here.alerts.append(alert))
+    monkeypatch.setattr(below, "ease_alert", lambda act, **told: here.eased.append((told["key"], told["how"])))
     monkeypatch.setattr(below, "masked_records", lambda records: {})
     monkeypatch.setattr(below, "close_tasks", lambda act, kind, order, result: here.closed.append((kind, order, result)))
     monkeypatch.setattr(below, "open_task", lambda act, **task: here.tasks.append(task))

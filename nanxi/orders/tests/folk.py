@@ -38,10 +38,11 @@ class Below:
     persons: dict[UUID, UUID] = field(default_factory=dict)
     homes: dict[UUID, set[str]] = field(default_factory=dict)
     alerts: list[dict] = field(default_factory=list)
+    eased: list[tuple[str, str]] = field(default_factory=list)
     tasks: list[dict] = field(default_factory=list)
     closed: list[tuple] = field(default_factory=list)
 
-    def somebody(self, kind: str | None = "contact", until: datetime | None = None) -> UUID:
+    def somebody(self, kind: str | None = "contact", until: datetime | None = None, home: str = TOWN) -> UUID:
         record = uuid7()
         self.persons[record], self.homes[record] = uuid7(), {home}
         vault.make_keys([record])

@@ -101,6 +101,15 @@ def test_walking_out_raises_one_alert_that_grows(order, known, clock) -> None:
     assert (entry.facts["fixes"], entry.facts["distance_m"], entry.facts["dwell_s"]) == (3, 200, 120)
 
 
+def test_coming_back_is_told_to_the_alert_of_that_episode(order, known, clock) -> None:
+    """The duty officer must not close blind: the open alert says that the phone is back."""
+    send(order, clock, [*WALK, (430, 5), (490, 4), (550, 6)])
+    clock.forward(seconds=560)
+    decide(clock)
+    assert said(order)[-1] == "RETURNED"
+    assert known.eased == [(known.alerts[0]["key"], "back")]
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_any_arrival_order_says_the_same(order, known, clock, seed: int) -> None:
     start = clock.at
@@ -144,6 +153,7 @@ def test_silence_and_its_end(order, known, clock) -> None:
     clock.forward(seconds=1)
     decide(clock)
     assert said(order) == ["ARMED", "SILENT", "RESUMED"]
+    assert known.eased == [(known.alerts[0]["key"], "heard")]
 
 
 def test_an_order_nobody_switched_on(order, known, clock) -> None:
