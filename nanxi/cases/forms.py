@@ -40,7 +40,7 @@ class PersonForm(forms.Form):
     """Who it is about, and the town that answers for him."""
 
     area = forms.ChoiceField(label=_("Town"))
-    name = forms.CharField(label=_("Name"), max_length=60)
+    name = forms.CharField(label=_("Full name"), max_length=60)
     id_no = forms.CharField(label=_("ID number"), max_length=30, required=False)
     phone = forms.CharField(label=_("Phone"), max_length=30, required=False)
 
@@ -113,7 +113,7 @@ class StretchForm(LineForm):
 
 
 class NamedForm(LineForm):
-    name = forms.CharField(label=_("Name"), max_length=60)
+    name = forms.CharField(label=_("Full name"), max_length=60)
     relation = forms.ChoiceField(label=_("How they met"), choices=list(RELATIONS.items()))
     last = moment(_("Last met"))
     phone = forms.CharField(label=_("Phone"), max_length=30, required=False)

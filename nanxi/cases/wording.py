@@ -31,7 +31,7 @@ STEPS = {
 DECISIONS = {
     Decision.OPEN: (gettext_lazy("to be decided"), "wait"),
     Decision.ACCEPTED: (gettext_lazy("accepted"), "danger"),
-    Decision.REJECTED: (gettext_lazy("rejected"), "quiet"),
+    Decision.REJECTED: (gettext_lazy("rejected as a contact"), "quiet"),
     Decision.NEEDS_INTERVIEW: (gettext_lazy("needs interview"), "warn"),
 }
 CLASSES = {

@@ -129,7 +129,7 @@ class ContestForm(forms.Form):
 
 
 class AnswerForm(forms.Form):
-    outcome = forms.ChoiceField(label=gettext_lazy("Answer"), choices=choices_of(wording.OUTCOMES))
+    outcome = forms.ChoiceField(label=gettext_lazy("Outcome of the contest"), choices=choices_of(wording.OUTCOMES))
     until = moment(gettext_lazy("Earlier end"), required=False, help_text=gettext_lazy("only for a shortened order"))
     text = forms.CharField(
         label=gettext_lazy("Why, in words for the person"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4})

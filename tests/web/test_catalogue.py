@@ -28,6 +28,16 @@ def test_translations_keep_their_placeholders(name: str) -> None:
     assert not catalogue.faulty(ROOMS[name])
 
 
+def test_one_word_has_one_chinese_in_every_room() -> None:
+    """Django merges the rooms' catalogues: of two translations of one msgid one would win everywhere, also where it is wrong."""
+    told: dict[str, dict[str, str]] = {}
+    for name, room in ROOMS.items():
+        for msgid, text in catalogue.translated(room).items():
+            told.setdefault(msgid, {})[name] = text
+    apart = {msgid: texts for msgid, texts in told.items() if len(set(texts.values())) > 1}
+    assert not apart, f"say it the same way, or give one room a msgid of its own: {apart}"
+
+
 def test_rights_and_roles_are_translated() -> None:
     known = catalogue.translated(ROOMS["foundation"])
     assert not [word for word in [*(right.sentence for right in Right), *(role.label for role in Role)] if word not in known]

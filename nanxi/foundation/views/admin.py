@@ -31,7 +31,7 @@ class AccountForm(forms.Form):
     unit = forms.ModelChoiceField(label=gettext_lazy("Unit"), queryset=UnitModel.objects.all())
     role = forms.ChoiceField(label=gettext_lazy("Role"), choices=[(role.code, gettext_lazy(role.label)) for role in Role])
     username = forms.SlugField(label=gettext_lazy("Sign-in name"), max_length=40)
-    display_name = forms.CharField(label=gettext_lazy("Name"), max_length=40)
+    display_name = forms.CharField(label=gettext_lazy("Full name"), max_length=40)
 
 
 @requires(Right.KEEP_UNITS)

@@ -106,7 +106,7 @@ def order_answer(request: HttpRequest, pk: UUID) -> HttpResponse:
         return redirect("order", pk=pk)
     own = not may_answer([chain.plain(row) for row in chain.decisions_of(order)], act.actor.handle)
     note = _("You decided on this order yourself; another officer answers the contest.") if own else ""
-    return _step(request, order, form, _("Answer the contest"), _("Answer"), note)
+    return _step(request, order, form, _("Answer the contest"), _("Send the answer"), note)
 
 
 @requires(Right.SERVE_ORDERS)

@@ -21,7 +21,7 @@ _OF_OTHERS = ("户主", "联系人", "家属", "监护人", "父", "母", "填�
 
 
 class Name(Column):
-    key, label = "name", N_("Name")
+    key, label = "name", N_("Full name")
     names = words("姓名 名字 人员 人员姓名 被排查人 购药人 登记人 乘客 旅客 患者 员工 住户 name fullname")
     ends = ("姓名", "名字")
     never = _OF_OTHERS
