@@ -8,13 +8,14 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from nanxi.cases import services
+from nanxi.cases import queries, services
 from nanxi.cases.models import Case, CloseContact, LabResult, TraceRun
 from nanxi.cases.services import Named, Talk
 from nanxi.cases.tests.test_services import confirmed, interviewed, seen, suspect, work
 from nanxi.cases.tests.town import NOW, OUBEI, Town
 from nanxi.foundation import scope
 from nanxi.foundation.models import AccessGrant, LedgerEntry
+from nanxi.foundation.rights import Right
 
 #: Session, officer, unit, reach, charter, scope and savepoints are about ten of them.
 LIST_QUERIES, CASE_QUERIES = 12, 24
@@ -296,3 +297,21 @@ def test_a_discarded_case_opens_nobody(county: Town) -> None:
     services.record_interview(county.act("ding"), case, Talk())
     services.discard_case(county.act("chen"), case)
     assert not queries.may_open(county.actor("ding"), case.id, case.person_id, NOW).allowed
+
+
+def test_no_order_is_offered_on_a_contact_whose_time_is_over(town: Town, case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The button must not lead to a refusal: fourteen days after the last exposure a contact carries nothing."""
+    from nanxi.cases import actions
+    from nanxi.cases.views import shown
+
+    button = actions.ContactAction("Issue", lambda contact: f"/x/{contact}", Right.TRACE_CONTACTS)
+    monkeypatch.setattr(actions, "_actions", {"tests": button})
+    with scope.enter(town.reach("ding")):
+        contact = CloseContact.objects.get(case=case)
+        services.decide_contact(town.act("ding"), contact, "accepted")
+        fresh, over = (
+            shown.contact_lines(queries.contacts_of(case), town.act("ding").actor, NOW + timedelta(days=days))[0]
+            for days in (13, 15)
+        )
+    assert (len(fresh.buttons), fresh.lapsed) == (1, False)
+    assert (len(over.buttons), over.lapsed) == (0, True)

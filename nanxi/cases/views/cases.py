@@ -69,7 +69,7 @@ def _page(request: HttpRequest, case: Case) -> dict[str, object]:
     contacts = queries.contacts_of(case)
     return {
         "line": shown.case_lines([case])[0], "case": case, "moments": shown.moments_of(case), "runs": runs,
-        "contacts": shown.contact_lines(contacts, act.actor), "chain": _chain(case), "period": (start, end),
+        "contacts": shown.contact_lines(contacts, act.actor, act.now), "chain": _chain(case), "period": (start, end),
         "why_not_trace": told(rules.why_not_trace(evidence, act.actor.user_id)), "path": rules.path_of_case(evidence, act.now),
         "trace_form": TraceForm(initial={"start": start, "end": min(end, act.now)}),
         "may_decide": act.actor.may(Right.TRACE_CONTACTS), "follow": FollowForm(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -60,27 +61,29 @@ class ContactLine:
     overlap: str
     buttons: list[actions.Button] = field(default_factory=list)
     followed: str = ""
+    lapsed: bool = False
 
     @property
     def is_open(self) -> bool:
         return self.contact.retracted_at is None and self.contact.decision in (Decision.OPEN, Decision.NEEDS_INTERVIEW)
 
 
-def contact_lines(contacts: Sequence[CloseContact], actor: Actor) -> list[ContactLine]:
+def contact_lines(contacts: Sequence[CloseContact], actor: Actor, at: datetime) -> list[ContactLine]:
     labels = persons.labels(contact.record_id for contact in contacts)
     vault.load_keys(contact.record_id for contact in contacts)
     rights = actor.role.rights if actor.role else ()
-    return [_contact_line(contact, labels.get(contact.record_id), rights) for contact in contacts]
+    return [_contact_line(contact, labels.get(contact.record_id), rights, at) for contact in contacts]
 
 
-def _contact_line(contact: CloseContact, label: Any, rights: Any) -> ContactLine:
+def _contact_line(contact: CloseContact, label: Any, rights: Any, at: datetime) -> ContactLine:
     klass, klass_tone = wording.CLASSES[contact.klass]
     decision, tone = (_("taken back"), "quiet") if contact.retracted_at else wording.DECISIONS[contact.decision]
-    accepted = contact.retracted_at is None and contact.decision is Decision.ACCEPTED
+    holds = contact.holds_until(at) is not None
     return ContactLine(
         contact, label, klass, klass_tone, decision, tone, evidence_of(contact),
         wording.span(contact.overlap_s) if contact.overlap_s else "–",
-        actions.buttons_for(contact.id, rights) if accepted else [], _followed(contact),
+        actions.buttons_for(contact.id, rights) if holds else [], _followed(contact),
+        contact.retracted_at is None and contact.decision is Decision.ACCEPTED and not holds,
     )  # fmt: skip
 
 

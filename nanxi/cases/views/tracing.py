@@ -41,7 +41,7 @@ def _run(pk: UUID) -> TraceRun:
 def run_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     run, act = _run(pk), act_of(request)
     counts = [(wording.CLASSES[klass][0], number) for klass, number in sorted(run.counts.items())]
-    lines = shown.contact_lines(queries.contacts_of_run(run), act.actor)
+    lines = shown.contact_lines(queries.contacts_of_run(run), act.actor, act.now)
     page = {
         "run": run, "line": shown.case_lines([run.case])[0], "counts": counts, "lines": lines, "most": rules.MOST_CANDIDATES,
         "follow": FollowForm(),
