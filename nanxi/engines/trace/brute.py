@@ -6,23 +6,16 @@ visit × entity counts once; overlap is the time both were there, without slack 
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 
+from nanxi.engines.trace import scores
 from nanxi.engines.trace.protocol import ContactClass, Edition, Trip, trip_of
-from nanxi.engines.trace.stays import NO_ROW, Ints, Stays
-
-#: One unit of exposure is a quarter of an hour together.
-EXPOSURE_UNIT_S = 900
-#: Four hours saturate one visit: a second half of a shift adds little to who is infected first.
-EXPOSURE_CAP_S = 14_400
-#: A sighting without length (a scan, a passage) scores as five minutes; its overlap stays what was seen.
-POINT_S = 300
+from nanxi.engines.trace.stays import NO_ROW, Stays, days_of
 
 
 class Seed(NamedTuple):
@@ -85,37 +78,82 @@ class Contact:
     @property
     def exposure(self) -> float:
         """Risk: units of 15 min, weighted by confidence; a crowd takes nothing away."""
-        return round(math.fsum(meeting.exposure for meeting in self.meetings), 4)
+        return scores.shown(sum(round(meeting.exposure * scores.MICRO) for meeting in self.meetings)) / 10_000
 
     @property
     def companionship(self) -> float:
-        """Going together: the rarer the company at a visit, the more it says; ln(active / crowd) summed over visits."""
-        return round(math.fsum(meeting.companionship for meeting in self.meetings), 4)
+        """Going together: the less the company at a visit is explained by the crowd or by routine, the more it says."""
+        return scores.shown(sum(round(meeting.companionship * scores.MICRO) for meeting in self.meetings)) / 10_000
 
     @property
     def klass(self) -> ContactClass:
         return min((meeting.klass for meeting in self.meetings), key=lambda klass: klass.rank)
 
 
+Near = Mapping[str, Sequence[str]]
+
+
 def contacts(
-    stays: Stays, seeds: Iterable[Seed], edition: Edition, slack_s: int | None = None, top: int | None = None
+    stays: Stays,
+    seeds: Iterable[Seed],
+    edition: Edition,
+    slack_s: int | None = None,
+    top: int | None = None,
+    near: Near | None = None,
 ) -> list[Contact]:
     """Contacts of each seed, ranked. Seeds of one entity are taken together; the order of stays changes nothing.
 
     Rank: exposure, companionship, overlap (all falling), then the entity's name. `top`: at most so many per seed.
+    `near`: places that a visit to a place reaches besides it (neighbouring cells, a second door).
     """
     slack = edition.slack_s if slack_s is None else slack_s
+    search = _Search(stays, edition, slack, near or {})
+    return [contact for name, spans in windows_of(seeds).items() for contact in search.of(name, spans)[:top]]
+
+
+def windows_of(seeds: Iterable[Seed]) -> dict[str, list[tuple[int, int]]]:
+    """Each seed entity's windows, joined where they overlap or touch."""
     windows: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for seed in seeds:
         windows[seed.entity].append((seed.start, seed.end))
-    search = _Search(stays, edition, slack)
-    return [contact for name, spans in windows.items() for contact in search.of(name, _union(spans))[:top]]
+    return {name: _union(spans) for name, spans in windows.items()}
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a search over a part of the stays must be told about all of them.
+
+    active: entities seen on the window's days; first, last: of the data; crowds: (place, start, end) of a visit → entities met.
+    """
+
+    active: int
+    first: int
+    last: int
+    crowds: Mapping[tuple[str, int, int], int]
+
+
+def meetings(
+    stays: Stays, seed: str, spans: Sequence[tuple[int, int]], edition: Edition, slack: int, near: Near, context: Context
+) -> list[Contact]:
+    """The contacts within `stays` (the seed's and some others') with their evidence, as a search over everything finds them."""
+    return _Search(stays, edition, slack, near, context).of(seed, spans)
 
 
 class _Search:
-    def __init__(self, stays: Stays, edition: Edition, slack: int) -> None:
+    def __init__(self, stays: Stays, edition: Edition, slack: int, near: Near, context: Context | None = None) -> None:
         order = np.lexsort((stays.t1, stays.t0, stays.entity, stays.place)).astype(np.int64)
         self.stays = stays.take(order)
+        self.context = context
+        places = {name: i for i, name in enumerate(stays.places)}
+        self.near = {
+            places[name]: sorted({places[other] for other in others if other in places} - {places[name]})
+            for name, others in near.items()
+            if name in places
+        }
+        if context is None:
+            self.first, self.last = (int(stays.t0.min()), int(stays.t1.max())) if len(stays) else (0, 0)
+        else:
+            self.first, self.last = context.first, context.last
         self.edition = edition
         self.slack = slack
         self.number = {name: i for i, name in enumerate(stays.entities)}
@@ -125,7 +163,7 @@ class _Search:
         entity = self.number.get(name)
         if entity is None:
             return []
-        active = self._active(spans)
+        active = self._active(spans) if self.context is None else self.context.active
         found: dict[int, list[Meeting]] = defaultdict(list)
         for visit in self._visits(entity, spans):
             self._meet(entity, visit, active, found)
@@ -142,30 +180,56 @@ class _Search:
                 if t0 <= t1:
                     pieces[int(mine.visit[i]), span].add((int(i), t0, t1))
         ordered = [sorted(rows, key=lambda row: row[1:]) for rows in pieces.values()]
-        # A visit told twice in the same words is one visit.
-        told = {tuple((int(mine.place[i]), t0, t1) for i, t0, t1 in rows): rows for rows in ordered}
+        # A visit told twice in the same words is one visit: the surer teller's, then the one who knows the seat.
+        told: dict[tuple[tuple[int, int, int], ...], list[tuple[int, int, int]]] = {}
+        for rows in sorted(ordered, key=self._trust):
+            told[tuple(dict.fromkeys((int(mine.place[i]), t0, t1) for i, t0, t1 in rows))] = rows
         return [told[key] for key in sorted(told)]
+
+    def _trust(self, rows: list[tuple[int, int, int]]) -> tuple[float, bool, int]:
+        conf, row = float(self.stays.conf[rows[0][0]]), int(self.stays.row[rows[0][0]])
+        return conf, row != NO_ROW, -row
 
     def _meet(self, entity: int, visit: list[tuple[int, int, int]], active: int, found: dict[int, list[Meeting]]) -> None:
         met: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
         for case_stay, t0, t1 in visit:
-            for other_stay in self._present(int(self.stays.place[case_stay]), t0, t1):
+            for other_stay in self._present(int(self.stays.place[case_stay]), t0, t1, self.slack):
                 other = int(self.stays.entity[other_stay])
                 if other != entity:
                     lo, hi = max(t0, int(self.stays.t0[other_stay])), min(t1, int(self.stays.t1[other_stay]))
                     met[other].append((lo, hi, int(other_stay)))
         case_stay = visit[0][0]
         point = visit[0][1] == visit[-1][2]
+        crowd = len(met)
+        if self.context is not None and met:
+            crowd = self.context.crowds[self.stays.places[int(self.stays.place[case_stay])], visit[0][1], visit[-1][2]]
         for other, shared in met.items():
-            found[other].append(self._meeting(case_stay, point, shared, len(met), active))
+            routine = self._habit(other, case_stay, visit[0][1], visit[-1][2])
+            found[other].append(self._meeting(case_stay, point, shared, crowd, active, routine))
 
-    def _present(self, place: int, t0: int, t1: int) -> Ints:
-        """Numbers of the stays at a place within slack of [t0, t1]."""
-        low, high = np.searchsorted(self.stays.place, [place, place + 1])
-        near = (self.stays.t0[low:high] <= t1 + self.slack) & (self.stays.t1[low:high] >= t0 - self.slack)
-        return (np.flatnonzero(near) + low).astype(np.int64)
+    def _habit(self, other: int, case_stay: int, start: int, end: int) -> float:
+        """The chance that the other is there at this hour on any other day of the data."""
+        days = scores.comparable_days(start, end, self.first, self.last)
+        present: set[int] = set()
+        reach = scores.HABIT_DAYS * scores.DAY_S + self.slack
+        for i in self._present(int(self.stays.place[case_stay]), start, end, reach):
+            if int(self.stays.entity[i]) == other:
+                t0, t1 = int(self.stays.t0[i]), int(self.stays.t1[i])
+                present.update(scores.days_present(start, end, t0, t1, self.slack, days))
+        return scores.habit(days, present)
 
-    def _meeting(self, case_stay: int, point: bool, shared: list[tuple[int, int, int]], crowd: int, active: int) -> Meeting:
+    def _present(self, place: int, t0: int, t1: int, slack: int) -> list[int]:
+        """Numbers of the stays at a place, or near it, within slack of [t0, t1]."""
+        found: list[int] = []
+        for here in (place, *self.near.get(place, ())):
+            low, high = (int(edge) for edge in np.searchsorted(self.stays.place, [here, here + 1]))
+            near = (self.stays.t0[low:high] <= t1 + slack) & (self.stays.t1[low:high] >= t0 - slack)
+            found += (np.flatnonzero(near) + low).tolist()
+        return found
+
+    def _meeting(
+        self, case_stay: int, point: bool, shared: list[tuple[int, int, int]], crowd: int, active: int, routine: float
+    ) -> Meeting:
         mine = self.stays
         together = _union([(lo, hi) for lo, hi, _ in shared if lo <= hi])
         overlap = sum(hi - lo for lo, hi in together)
@@ -174,7 +238,6 @@ class _Search:
         row, other_row = int(mine.row[case_stay]), _nearest(int(mine.row[case_stay]), [int(mine.row[stay]) for stay in others])
         place = int(mine.place[case_stay])
         momentary = point or all(mine.t0[stay] == mine.t1[stay] for stay in others)
-        scored = max(overlap, POINT_S if momentary else 0)
         return Meeting(
             place=mine.places[place],
             first=together[0][0] if together else min(lo for lo, _, _ in shared),
@@ -185,15 +248,17 @@ class _Search:
             other_row=other_row,
             crowd=crowd,
             klass=self.edition.class_of(self.trips[place], row, other_row, overlap),
-            exposure=conf * min(scored, EXPOSURE_CAP_S) / EXPOSURE_UNIT_S,
-            companionship=conf * math.log(max(active, crowd) / crowd),
+            exposure=scores.exposure(conf, overlap, bool(momentary)) / scores.MICRO,
+            companionship=scores.companionship(conf, crowd, active, routine) / scores.MICRO,
         )
 
     def _active(self, spans: Sequence[tuple[int, int]]) -> int:
-        """Entities seen anywhere inside the windows (± slack)."""
+        """Entities that began a stay on a day (of the county) that the windows touch, slack included."""
+        day = days_of(self.stays.t0)
         seen = np.zeros(len(self.stays), bool)
         for start, end in spans:
-            seen |= (self.stays.t0 <= end + self.slack) & (self.stays.t1 >= start - self.slack)
+            first, last = days_of(np.array([start - self.slack, end + self.slack]))
+            seen |= (day >= first) & (day <= last)
         return len(np.unique(self.stays.entity[seen]))
 
     def _contact(self, seed: str, other: int, meetings: list[Meeting]) -> Contact:

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
+#: Stays are kept by the day of the county (UTC+8) on which they began: one day, one part, one key.
+DAY_STARTS_S = 28_800
 #: Seat row of a stay whose row is not known.
 NO_ROW = -1
 
@@ -69,6 +71,11 @@ class Stays:
             )
             for i in range(len(self))
         ]  # fmt: skip
+
+
+def days_of(t0: Ints) -> Ints:
+    """int64[n]: the county's day on which each time lies, counted from 1970-01-01."""
+    return ((t0 + DAY_STARTS_S) // 86_400).astype(np.int64)
 
 
 def stays_of(sightings: Iterable[Sighting], visits: Sequence[int] | None = None) -> Stays:
