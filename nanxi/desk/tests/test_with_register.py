@@ -109,8 +109,11 @@ def test_a_lead_is_found_inside_its_task(real: County) -> None:
     assert page.redirect_chain[-1][0].startswith("/people/lead/")
     with whole():
         task = Task.objects.get(kind="lead")
-    chosen = officer.post(reverse("lead-choose", args=[task.pk]), {"record": str(record.id), "_key": "x"})
-    assert chosen.status_code == 302
+    choose = reverse("lead-choose", args=[task.pk])
+    assert officer.post(choose, {"record": str(record.id), "_key": "w"}).status_code == 409, "nobody is chosen unasked"
+    found = officer.post(reverse("people-lead", args=[task.pk]), {"ask": "exact", "id_no": LIN[1]})
+    assert str(record.id) in text(found)
+    assert officer.post(choose, {"record": str(record.id), "_key": "x"}).status_code == 302
     with whole():
         task.refresh_from_db()
         assert (task.record_id, task.person_id) == (record.id, record.person_id)

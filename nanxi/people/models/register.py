@@ -144,6 +144,8 @@ class LookUp(KeptModel):
     kind = models.CharField(max_length=8, choices=Kind)
     at = models.DateTimeField()
     found = models.SmallIntegerField()
+    #: Whom the register answered with: nobody else is chosen as the person of the task.
+    persons = ArrayField(models.UUIDField(), default=list)
 
     class Meta:
         indexes = [models.Index(fields=["user_id", "kind", "at"], name="lookup_day")]

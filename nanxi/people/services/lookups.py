@@ -71,7 +71,7 @@ def find_exact(act: Act, *, id_no: str = "", phone: str = "", task_id: UUID) -> 
         key = (int(Key.PHONE), vault.block("phone", digits))
         rows = rows.filter(pk__in=records_under([key]).get(key, []))
     found = sorted(person for person in set(rows.values_list("person_id", flat=True)) if person)
-    _note(act, LookUp.Kind.EXACT, task_id, len(found))
+    _note(act, LookUp.Kind.EXACT, task_id, found)
     act.log("people.register.asked", area=area, subject=("desk.task", task_id), by="id" if number else "phone", found=len(found))
     return found
 
@@ -98,19 +98,25 @@ def propose_for_lead(
         raise Refused(_("A surname alone fits too many. Ask the caller for a birth year or the village."))
     _keep_budget(act, LookUp.Kind.LEAD, LEAD_BUDGET)
     found = _best(lead, keys)
-    _note(act, LookUp.Kind.LEAD, task_id, len(found))
+    _note(act, LookUp.Kind.LEAD, task_id, [proposal.person_id for proposal in found])
     act.log("people.register.asked", area=own, subject=("desk.task", task_id), by="lead", found=len(found))
     return found
 
 
 @service
 def choose_proposal(act: Act, *, task_id: UUID, record_id: UUID) -> UUID:
-    """This is whom the caller meant: the task's room is told. Returns the person."""
+    """This is whom the caller meant: the task's room is told. Returns the person.
+
+    Raises Refused for anybody whom no look-up of the officer inside this task brought: a lead opens whom a caller described, not
+    whoever stands in the masked list.
+    """
     act.need(Right.LOOK_UP_PERSON)
     area = task_check.area_of_open_task(act, task_id)
     record = SourceRecord.objects.filter(pk=record_id, person_id__isnull=False).first()
     if record is None or record.person_id is None:
         raise Refused(_("This record is not in your area, or it was purged."))
+    if not LookUp.objects.filter(user_id=act.actor.user_id, task_id=task_id, persons__contains=[record.person_id]).exists():
+        raise Refused(_("This person is not among those the register proposed in this task. Ask it again."))
     task_check.tell_chosen(act, task_id, record.id, record.person_id)
     act.log("people.lead.chosen", area=area, subject=("desk.task", task_id), person=record.person_id, record=record.id)
     return record.person_id
@@ -179,6 +185,6 @@ def _keep_budget(act: Act, kind: str, most: int) -> None:
         )
 
 
-def _note(act: Act, kind: str, task_id: UUID, found: int) -> None:
+def _note(act: Act, kind: str, task_id: UUID, found: Sequence[UUID]) -> None:
     assert act.actor.user_id is not None
-    LookUp(user_id=act.actor.user_id, task_id=task_id, kind=kind, at=act.now, found=found).save()
+    LookUp(user_id=act.actor.user_id, task_id=task_id, kind=kind, at=act.now, found=len(found), persons=list(found)).save()

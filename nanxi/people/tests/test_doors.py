@@ -227,6 +227,21 @@ def test_a_lead_brings_at_most_five_masked_proposals_of_the_own_town(county: Cou
     assert tasks == [(TASK, county.row(wanted).person_id)]
 
 
+def test_only_whom_the_register_proposed_in_the_task_is_chosen(county: County, tasks: list[tuple[UUID, UUID]]) -> None:
+    """A lead is no key to the masked list: whom neither question brought stays closed."""
+    (neighbour,) = county.take(Identity(name="王丽", id_no=id_of("19700707", 1)))
+    county.take(Identity(name="陈炜明", id_no=id_of("19650505", 1)), area=OTHER_VILLAGE)
+    with county.as_officer("lin") as act, pytest.raises(Refused, match="not among"):
+        services.choose_proposal(act, task_id=TASK, record_id=neighbour)
+    with county.as_officer("lin") as act:
+        services.propose_for_lead(act, task_id=TASK, name="陈伟明", birth_year=1966, area=OTHER_VILLAGE)
+        with pytest.raises(Refused, match="not among"):
+            services.choose_proposal(act, task_id=TASK, record_id=neighbour)
+        services.find_exact(act, id_no=id_of("19700707", 1), task_id=TASK)
+        services.choose_proposal(act, task_id=TASK, record_id=neighbour)
+    assert tasks == [(TASK, county.row(neighbour).person_id)]
+
+
 def test_a_surname_alone_needs_more(county: County, tasks: object) -> None:
     county.take(chen())
     with county.as_officer("lin") as act:
