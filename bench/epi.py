@@ -209,7 +209,8 @@ def _plant(rng: np.random.Generator, counts: np.ndarray, mean: np.ndarray, phi: 
     weeks = [w for w in (start - 1 + np.floor(rng.lognormal(0, 0.5, size)).astype(int)).tolist() if w < 624]
     for week in weeks:
         counts[week] += 1
-    return sorted(set(weeks))
+    # An outbreak lasts from its start to its last case; an alarm in any of these weeks finds it (Noufaily et al. 2013, §4).
+    return list(range(start - 1, max(weeks) + 1)) if weeks else []
 
 
 def forecasts(quick: bool) -> None:

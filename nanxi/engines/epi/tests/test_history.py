@@ -141,12 +141,12 @@ def test_the_page_about_wenzhou_is_current(tmp_path: Path) -> None:
 
 
 @present
-def test_a_morning_s_answer_does_not_change_with_the_days_after_it() -> None:
+def test_a_morning_s_answer_does_not_change_with_the_days_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
     made = maker()
     before = made.morning("2020-01-31")
     made.morning.cache_clear()
     cut = [place.as_known("2020-01-31") for place in made.places()]
-    made.places = lambda: cut
+    monkeypatch.setattr(made, "places", lambda: cut)
     after = made.morning("2020-01-31")
     assert before.damping == after.damping
     np.testing.assert_array_equal(before.paths, after.paths)
