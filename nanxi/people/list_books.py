@@ -6,8 +6,9 @@ A cell that a spreadsheet would take for a formula gets an apostrophe in front; 
 from __future__ import annotations
 
 import io
+import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import xlsxwriter
 from django.utils.translation import gettext as _
@@ -20,6 +21,8 @@ from nanxi.people.list_sheets import ErrorPage, ErrorSheet
 
 #: What makes a spreadsheet calculate (OWASP, CSV injection).
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+#: Signs no sheet may be called by; of the 31 UTF-16 units a name may have, four are left for a number behind it.
+FORBIDDEN, LONGEST_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]"), 2 * 27
 #: Headings that a re-read leaves alone: no column answers to them.
 ROW, REASON = gettext_noop("Row in the file"), gettext_noop("What is wrong")
 
@@ -55,10 +58,21 @@ def error_book(sheet: ErrorSheet) -> bytes:
     head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True})
     plain, bad = book.add_format({"num_format": "@"}), book.add_format({"num_format": "@", "bg_color": "#F9D6D5"})
     told = book.add_format({"font_color": "#9C1C1C", "text_wrap": True})
-    for page in sheet.pages:
-        _write_page(book.add_worksheet(page.name[:31] or None), page, (head, plain, bad, told))
+    for name, page in zip(_names(page.name for page in sheet.pages), sheet.pages, strict=True):
+        _write_page(book.add_worksheet(name), page, (head, plain, bad, told))
     book.close()
     return held.getvalue()
+
+
+def _names(wanted: Iterable[str]) -> list[str]:
+    """Names as workbooks allow them, each once: the sender's program may have allowed others."""
+    taken: list[str] = []
+    for number, name in enumerate(wanted, start=1):
+        short = FORBIDDEN.sub(" ", name).strip(" '").encode("utf-16-le")[:LONGEST_NAME].decode("utf-16-le", "ignore")
+        plain = short.strip(" '")
+        known = {other.lower() for other in taken}
+        taken.append(plain if plain and plain.lower() not in known else f"{plain} ({number})".strip())
+    return taken
 
 
 def _write_page(target: Worksheet, page: ErrorPage, formats: tuple[Format, Format, Format, Format]) -> None:

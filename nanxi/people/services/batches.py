@@ -144,11 +144,22 @@ def open_batch(act: Act, *, batch_id: UUID, via: tuple[str, UUID], purpose: Purp
 
 @service
 def hand_out_errors(act: Act, batch: ListBatch) -> ErrorSheet:
-    """The rows that need correcting, in the sender's columns, with the reason beside each cell."""
+    """The rows that need correcting, in the sender's columns, with the reason beside each cell.
+
+    It holds every row unmasked, so it goes to the unit that handed the list in: whoever else works with the list opens
+    persons one by one, each with its grant. Raises Refused.
+    """
     act.need(Right.HAND_IN_LISTS)
+    if not may_take_out(act, batch):
+        raise Refused(_("This workbook holds the list in full; it goes to the unit that handed the list in."))
     found = error_sheet(batch)
     act.log("people.batch.errors_handed_out", area=batch.area_code, subject=("people.batch", batch.id), count=found.faulty)
     return found
+
+
+def may_take_out(act: Act, batch: ListBatch) -> bool:
+    """Whether the list in full may leave to this officer: his unit had it in hand before."""
+    return act.actor.unit_id is not None and batch.unit_id == act.actor.unit_id
 
 
 def own_area(unit_id: UUID | None) -> str:

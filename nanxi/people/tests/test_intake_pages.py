@@ -16,7 +16,8 @@ from nanxi.foundation.models import User
 from nanxi.foundation.reach import EVERYWHERE
 from nanxi.people.intake.books import open_book
 from nanxi.people.intake.tests.workbooks import workbook
-from nanxi.people.list_books import TEMPLATES, template_book
+from nanxi.people.list_books import TEMPLATES, error_book, template_book
+from nanxi.people.list_sheets import ErrorPage, ErrorSheet
 from nanxi.people.models import ListBatch
 from nanxi.people.tests.county import NOW, OUBEI, County, chen
 from nanxi.people.tests.lists import HEADINGS, LIN, LOST, WANG, a_list, again, hand_in, staged, taken_in, work
@@ -150,6 +151,22 @@ def test_the_workbook_for_corrections_comes_back_as_the_corrected_file(county: C
     lin.post(reverse("list-commit", args=[new.pk]), {"_key": "z"})
     work(county, new)
     assert again(batch).state == ListBatch.State.SUPERSEDED
+
+
+def test_the_list_in_full_goes_to_the_unit_that_handed_it_in(county: County) -> None:
+    """A workbook of every row is a read of everybody on it: nobody gets it who did not hold the file before."""
+    batch = taken_in(county, WANG, LOST)
+    gao = client(county, "gao")
+    assert "Workbook for corrections" not in gao.get(reverse("list", args=[batch.pk])).content.decode()
+    assert gao.post(reverse("list-errors", args=[batch.pk]), {"_key": "x"}).status_code == 409
+    assert not county.entries("people.batch.errors_handed_out")
+
+
+def test_sheets_may_be_called_what_no_workbook_allows(county: County) -> None:
+    names = ["a/b[c]:*?\\", "'quoted'", "", "同名" * 20, "同名" * 20 + "!", "history"]
+    sheet = ErrorSheet([ErrorPage(name, ("姓名",), []) for name in names], 0)
+    made = CalamineWorkbook.from_filelike(io.BytesIO(error_book(sheet))).sheet_names
+    assert len({name.lower() for name in made}) == len(names)
 
 
 @pytest.mark.parametrize("kind", sorted(TEMPLATES))

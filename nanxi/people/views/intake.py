@@ -17,7 +17,7 @@ from nanxi.foundation.rights import Right, requires
 from nanxi.people import list_books, list_queries, services
 from nanxi.people.list_forms import CorrectedForm, ListForm
 from nanxi.people.models import ListBatch
-from nanxi.people.services.batches import own_area
+from nanxi.people.services.batches import may_take_out, own_area
 from nanxi.people.views import intake_shown
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -86,7 +86,8 @@ def list_page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "people/intake/list.html",
         {
             "batch": batch, "shown": shown, "page": page, "lines": intake_shown.row_lines(batch, shown, page.object_list),
-            "corrected": CorrectedForm(), "choices": list_books.column_choices(),
+            "corrected": CorrectedForm(), "may_take_out": shown.may_correct and may_take_out(act, batch),
+            "choices": list_books.column_choices(),
         },
     )  # fmt: skip
 
