@@ -21,6 +21,10 @@ WINDOW_MARGIN = timedelta(days=2)
 #: More candidates than this show as counts only, until a second person approves (S11, S12).
 MOST_CANDIDATES = 200
 
+#: Contacts of one case that an interviewer may accept on the word he wrote down himself: a household and a workplace. More of
+#: them are a wide act (S12): in 2022 a list of 1,317 names needed one hand.
+MOST_ON_OWN_WORD = 20
+
 
 class Status(Enum):
     """What the evidence says about a case."""
@@ -129,6 +133,16 @@ def why_not_trace(evidence: Sequence[Evidence], by: UUID | None) -> str:
     confirmers = {row.by for row in evidence if row.kind in (EvidenceKind.CONFIRM, EvidenceKind.CONFIRM_ASYMPTOMATIC)}
     if by is None or by in confirmers:
         return "You confirmed this case yourself. Somebody else has to trace it."
+    return ""
+
+
+def why_not_accept(on_own_word: int) -> str:
+    """Why an officer may not accept one more contact that he himself wrote down in the interview; empty when he may.
+
+    `on_own_word`: how many of the case he has accepted so.
+    """
+    if on_own_word >= MOST_ON_OWN_WORD:
+        return "You wrote these contacts down yourself and accepted many of them. Let another officer decide on the others."
     return ""
 
 

@@ -114,6 +114,12 @@ def test_who_may_discard(story: str, who: str, says: str) -> None:
     assert (told == "") if not says else says in told
 
 
+@pytest.mark.parametrize(("accepted", "says"), [(0, ""), (19, ""), (20, "another officer"), (1316, "another officer")])
+def test_how_many_an_interviewer_accepts_on_his_own_word(accepted: int, says: str) -> None:
+    told = rules.why_not_accept(accepted)
+    assert (told == "") if not says else says in told
+
+
 WINDOW = [
     # from day  to day   then (infectious from day 0 to day 10, today is day 12)
     (0, 10, ""),

@@ -45,6 +45,8 @@ def _decide(act: Act, contact: CloseContact, decision: str) -> CloseContact:
         raise Refused(_("This contact was taken back with its case; there is nothing to decide."))
     if decision == Decision.ACCEPTED.value and not contact.case.status.proven:
         raise Refused(_("The case is not confirmed. A contact is accepted only from a confirmed case."))
+    if decision == Decision.ACCEPTED.value and (problem := rules.why_not_accept(_on_own_word(contact, act.actor.user_id))):
+        raise Refused(_(problem))
     ContactDecision(area_code=contact.area_code, contact=contact, decision=decision, by_id=act.actor.user_id, at=act.now).save()
     facts = {"case": contact.case_id, "record": contact.record_id, "class": contact.klass}
     act.log(
@@ -55,6 +57,14 @@ def _decide(act: Act, contact: CloseContact, decision: str) -> CloseContact:
         **facts,
     )
     return contact
+
+
+def _on_own_word(contact: CloseContact, by: UUID) -> int:
+    """Contacts of the case that this officer accepted on nothing but his own interview; 0 for a contact with more behind it."""
+    if not contact.named or contact.run_id is not None or not contact.case.interviews.filter(by_id=by).exists():
+        return 0
+    named = CloseContact.objects.filter(case=contact.case_id, named=True, run=None, retracted_at=None).exclude(pk=contact.pk)
+    return named.filter(decisions__decision=Decision.ACCEPTED.value, decisions__by_id=by).distinct().count()
 
 
 @service

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from nanxi.cases import followers, jobs, persons, queries, services, wording
+from nanxi.cases import followers, jobs, persons, queries, rules, services, wording
 from nanxi.cases.models import Case, CaseEvidence, CloseContact, LabResult, Sighting, TraceRun
 from nanxi.cases.rules import Decision, Path, Status
 from nanxi.cases.services import Named, Sample, Seen, Stretch, Talk
@@ -300,6 +300,22 @@ def test_evidence_path_of_a_contact(county: Town) -> None:
     assert queries.evidence_path(contact.record_id, at) is None
     contact.refresh_from_db()
     assert contact.retracted_at is not None
+
+
+def test_nobody_makes_a_crowd_of_contacts_by_naming_them(county: Town) -> None:
+    """An interview names whom the interviewer writes down: more than a household and a workplace need a second person."""
+    most = rules.MOST_ON_OWN_WORD
+    case = interviewed(county, *(Named(f"Wang {n}", "household", NOW - HOUR) for n in range(most + 1)))
+    *first, last = queries.contacts_of(case)
+    for contact in first:
+        services.decide_contact(county.act("ding"), contact, "accepted")
+    with pytest.raises(Refused, match="another officer"):
+        services.decide_contact(county.act("ding"), last, "accepted")
+    services.decide_contact(county.act("ding"), last, "rejected")
+    services.decide_contact(county.act("wu"), last, "accepted")
+    kept = queries.contact_by_id(last.id)
+    assert kept
+    assert kept.decision is Decision.ACCEPTED
 
 
 def test_evidence_path_of_a_suspected_case_lasts_three_days(county: Town) -> None:
