@@ -57,10 +57,10 @@ AGREES: dict[str, Any] = {
 }
 SOURCES: dict[str, Any] = {
     "people.form": _("single form"),
-    "people.list": _("list"),
+    "people.batch": _("list"),
     "cases.case": _("case report"),
-    "cases.interview": _("interview"),
-    "cases.lab": _("laboratory result"),
+    "cases.contact": _("interview"),
+    "cases.lab_result": _("laboratory result"),
 }
 
 

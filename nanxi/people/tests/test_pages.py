@@ -225,3 +225,19 @@ def test_a_lead_page_answers_inside_the_own_task_only(county: County, monkeypatc
     assert "birth year" in lead
     assert "Nobody found" in lin.post(address, {"ask": "lead", "name": "欧阳大海"}).content.decode()
     assert client(county, "ma").get(address).status_code == 404
+
+
+def test_every_source_has_words() -> None:
+    """A list must not show the code of a source, nor offer a source that nothing comes from."""
+    import re
+    from pathlib import Path
+
+    from nanxi.people import wording
+    from nanxi.people.services import staging
+
+    house = Path(wording.__file__).resolve().parents[1]
+    written = {staging.SOURCE}
+    for file in house.rglob("*.py"):
+        if "tests" not in file.parts:
+            written |= set(re.findall(r'source_kind="([a-z_.]+)"', file.read_text(encoding="utf-8")))
+    assert written == set(wording.SOURCES)
