@@ -169,9 +169,10 @@ def _label(shape: Shape, place: Projection) -> str:
     if spot is None:
         return ""
     x, y = place(*spot)
-    name = f'<text x="{x:.1f}" y="{y:.1f}" aria-hidden="true">{escape(shape.name)}</text>'
     if not (shape.value or shape.shown):
-        return name
+        return f'<text x="{x:.1f}" y="{y:.1f}" aria-hidden="true">{escape(shape.name)}</text>'
+    # A small map names only the towns that have something to tell (nx-told).
+    name = f'<text class="nx-told" x="{x:.1f}" y="{y:.1f}" aria-hidden="true">{escape(shape.name)}</text>'
     return f'{name}<text class="nx-count" x="{x:.1f}" y="{y + 15:.1f}" aria-hidden="true">{escape(shape.figure)}</text>'
 
 

@@ -23,4 +23,13 @@ export function start() {
     for (const button of document.querySelectorAll("button[disabled][type=submit]")) button.disabled = false;
   });
   document.querySelector(".nx-summary")?.focus();
+  reach();
+  document.addEventListener("htmx:after:swap", reach);
+}
+
+// A table that is pushed sideways must be reachable by keyboard; one with links or buttons in it already is.
+function reach() {
+  for (const box of document.querySelectorAll(".table-responsive, .nx-scroll")) {
+    if (!box.querySelector("a, button, input, select, summary")) box.tabIndex = 0;
+  }
 }
