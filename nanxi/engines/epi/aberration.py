@@ -100,11 +100,11 @@ def gamma_poisson(
     """Predictive test of each day against its 28 baseline days; float64[n, T], the rows are the areas of **one** signal.
 
     Days before index `since` are not judged. `weekday`: int64[T], 0–6, give holidays the same number as Sunday; default t
-    mod 7. `masked`: bool[T] days to leave out of every baseline (Spring Festival). NaN counts are left out. With mean S/E over the baseline and weekday factors
-    f shrunk with 4 pseudo-cases (over all areas, with `pool`), mu = (S + ½)/E · f, variance φ·mu + φ·mu²/(S + ½); φ ≥ 1
-    is Pearson's, pulled to that of the whole signal: 28 days alone say too little. p is the mid-p value P(Y > y) + ½P(Y =
-    y), so that small counts keep their nominal rate on average. NaN with fewer than 10 baseline days. Alarm: p < alpha
-    and y ≥ `minimum`.
+    mod 7. `masked`: bool[T] days to leave out of every baseline (Spring Festival). NaN counts are left out. With mean S/E
+    over the baseline and weekday factors f shrunk with 4 pseudo-cases (over all areas, with `pool`), mu = (S + ½)/E · f,
+    variance φ·mu + φ·mu²/(S + ½); φ ≥ 1 is Pearson's, pulled to that of the whole signal: 28 days alone say too little. p
+    is the mid-p value P(Y > y) + ½P(Y = y), so that small counts keep their nominal rate on average. NaN with fewer than
+    10 baseline days. Alarm: p < alpha and y ≥ `minimum`.
     """
     y = np.atleast_2d(floats(counts))
     check_alpha(alpha)

@@ -1,4 +1,4 @@
-"""`nanxi epi …`: reproduction number, alarms, nowcast, importation, forecast, score, workload.
+"""`nanxi epi …`: daily counts, reproduction number, alarms, nowcast, importation, forecast, score, workload.
 
 Files in, files out, no database.
 """
@@ -19,6 +19,7 @@ METHODS = ("gamma-poisson", "farrington", "ears-c1", "ears-c2", "ears-c3", "glr-
 def add_commands(commands: Parsers) -> None:
     epi = commands.add_parser("epi", help="what is coming, and how sure")
     verbs = epi.add_subparsers(dest="verb", metavar="VERB", required=True)
+    _add_daily(verbs)
     _add_rt(verbs)
     _add_alarms(verbs)
     _add_nowcast(verbs)
@@ -55,6 +56,12 @@ def _interval(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--si", type=Path, help="serial interval k,w (k = lag in days, w of lag 0 is 0)")
     parser.add_argument("--si-mean", type=float, default=4.7, help="days, when no --si is given (default 4.7, Nishiura 2020)")
     parser.add_argument("--si-sd", type=float, default=2.9)
+
+
+def _add_daily(verbs: Parsers) -> None:
+    parser = _verb(verbs, "daily", "daily counts from published running totals; what was taken back is repaired and flagged")
+    parser.add_argument("--totals", type=Path, required=True, help="t|date,total[,series]; empty = not published")
+    _out(parser)
 
 
 def _add_rt(verbs: Parsers) -> None:

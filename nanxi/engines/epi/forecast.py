@@ -56,11 +56,14 @@ def renewal_paths(
 def naive_paths(total: Floats, *, days: int, paths: int = PATHS, rng: np.random.Generator) -> Floats:
     """ "As last week": negative binomial around the mean of the last seven days, with their own dispersion;
 
-    float64[paths, days].
+    float64[paths, days]. NaN days are left out. ValueError when none of the seven is known.
     """
     week = floats(total)[-WEEK:]
-    mean = float(np.nanmean(week)) if week.size else 0.0
-    variance = float(np.nanvar(week, ddof=1)) if np.count_nonzero(~np.isnan(week)) > 1 else mean
+    week = week[~np.isnan(week)]
+    if week.size == 0:
+        raise ValueError("no day of the last week is known: a forecast needs at least one count")
+    mean = float(week.mean())
+    variance = float(week.var(ddof=1)) if week.size > 1 else mean
     size = mean**2 / max(variance - mean, 1e-9) if mean > 0 else 1.0
     return _counts(np.full((paths, days), mean), min(size, 1e6), rng)
 

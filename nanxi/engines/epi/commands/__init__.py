@@ -10,8 +10,10 @@ from .alarms import run_alarms
 from .incoming import run_import, run_nowcast
 from .record import run_score
 from .reproduction import run_rt
+from .totals import run_daily
 
 RUN: dict[str, Callable[[argparse.Namespace], int]] = {
+    "daily": run_daily,
     "rt": run_rt,
     "alarms": run_alarms,
     "nowcast": run_nowcast,

@@ -5,12 +5,17 @@ from __future__ import annotations
 import csv
 from collections.abc import Sequence
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
 from nanxi.cli import main
 from nanxi.engines.epi.tests.reference import column, grouped, table
+
+ORIGIN = "origin,cases14,population\nW,10,90000\n"
+SCREENED = "origin,cases14,population,not_screened\nW,1,9,4\n"
+ARRIVAL = "town,origin,arrivals\nOubei,W,300\n"
 
 
 def write(path: Path, text: str) -> Path:
@@ -200,3 +205,141 @@ def test_an_unknown_origin_and_an_empty_population_are_named(
     write(origins, "origin,cases14,population\nWuhan,2000,11000000\n")
     assert main(["epi", "import", "--arrivals", str(arrivals), "--origins", str(origins), "-o", str(out)]) == 2
     assert "row 2, column origin: Xi" in capsys.readouterr().err
+
+
+def test_an_uncertain_interval_widens_the_answer(tmp_path: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = daily(tmp_path / "i.csv", [2, 3, 5, 6, 9, 11, 14, 16, 18, 19, 21, 24, 27, 30])
+    words = ["epi", "rt", "--incidence", str(source), "-o", str(out)]
+    assert main(words) == 0
+    known = rows(out)[-1]
+    assert main([*words, "--si-uncertain"]) == 0
+    first, unsure = out.read_bytes(), rows(out)[-1]
+    assert float(unsure["q025"]) < float(known["q025"])
+    assert float(unsure["q975"]) > float(known["q975"])
+    assert main([*words, "--si-uncertain"]) == 0
+    assert out.read_bytes() == first, "the same seed gives the same bytes"
+    weights = write(tmp_path / "si.csv", "k,w\n0,0\n1,1\n")
+    assert main([*words, "--si", str(weights), "--si-uncertain"]) == 2
+    assert "--si gives one exact interval" in capsys.readouterr().err
+
+
+def test_imported_cases_are_not_counted_as_infected_here(tmp_path: Path, out: Path) -> None:
+    counts = [2, 3, 5, 6, 9, 11, 14, 16, 18, 19, 21, 24]
+    plain = daily(tmp_path / "i.csv", counts)
+    lines = [f"2020-01-{day:02d},{c},{c // 2}" for day, c in enumerate(counts, start=1)]
+    split = write(tmp_path / "s.csv", "date,incidence,imported\n" + "\n".join(lines) + "\n")
+    assert main(["epi", "rt", "--incidence", str(plain), "-o", str(out)]) == 0
+    together = float(rows(out)[-1]["mean"])
+    assert main(["epi", "rt", "--incidence", str(split), "-o", str(out)]) == 0
+    assert float(rows(out)[-1]["mean"]) == pytest.approx(together / 2, rel=0.1)
+
+
+def test_an_empty_cell_is_not_known_and_zero_is_none(tmp_path: Path, out: Path) -> None:
+    lines = [f"{t},{'' if t == 40 else 5}" for t in range(1, 60)]
+    source = write(tmp_path / "c.csv", "t,count\n" + "\n".join(lines) + "\n")
+    assert main(["epi", "alarms", "--method", "gamma-poisson", "--counts", str(source), "-o", str(out)]) == 0
+    found = {row["t"]: row for row in rows(out)}
+    assert (found["40"]["observed"], found["40"]["p"], found["40"]["alarm"]) == ("", "", "0")
+    assert float(found["50"]["expected"]) == pytest.approx(5, rel=0.1), "the closed day did not count as a zero"
+
+
+def test_running_totals_become_daily_counts(tmp_path: Path, out: Path) -> None:
+    totals = [2, 4, 1, 10, 18, 32, 60, 114]
+    source = write(tmp_path / "t.csv", "date,total\n" + "".join(f"2020-01-{d},{n}\n" for d, n in enumerate(totals, start=21)))
+    assert main(["epi", "daily", "--totals", str(source), "-o", str(out)]) == 0
+    found = rows(out)
+    assert [row["incidence"] for row in found] == ["1", "0", "0", "9", "8", "14", "28", "54"]
+    assert found[2]["flag"] == "total taken back"
+    answer = tmp_path / "r.csv"
+    assert main(["epi", "rt", "--incidence", str(out), "-o", str(answer)]) == 0
+    assert rows(answer)[-1]["t_end"] == "2020-01-28"
+
+
+REFUSED = [
+    (["alarms", "--method", "ears-c2", "--alpha", "0"], "alpha must lie between"),
+    (["alarms", "--method", "gamma-poisson", "--alpha", "2"], "alpha must lie between"),
+    (["alarms", "--method", "farrington", "--b", "0"], "b and noPeriods must be at least 1"),
+    (["alarms", "--method", "farrington", "--thresholdMethod", "magic"], "thresholdMethod must be one of"),
+    (["alarms", "--method", "farrington", "--limit54", "five"], "--limit54 'five'"),
+    (["alarms", "--method", "percentile", "--b", "0"], "years must be at least 1"),
+    (["alarms", "--method", "glr-nb", "--threshold", "0"], "threshold must be above 0"),
+    (["rt", "--window", "0"], "window of 0 days"),
+    (["rt", "--prior-sd", "0"], "prior mean and sd"),
+    (["rt", "--si-mean", "0.5"], "give a mean above 1 day"),
+    (["rt", "--si-uncertain", "--si-draws", "1000000"], "--si-draws must lie"),
+    (["forecast", "--days", "1000000000"], "--days must lie"),
+    (["forecast", "--paths", "1000000000"], "--paths must lie"),
+    (["forecast", "--damping", "3"], "--damping must lie"),
+    (["workload", "--contacts-per-case", "-1"], "--contacts-per-case must lie"),
+    (["workload", "--contacts-per-case", "8", "--beds", "0"], "--beds must be above 0"),
+]
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(("words", "sentence"), REFUSED)
+def test_settings_that_mean_nothing_are_refused(
+    tmp_path: Path, out: Path, capsys: pytest.CaptureFixture[str], words: list[str], sentence: str
+) -> None:
+    name = "count" if words[0] == "alarms" else "incidence"
+    source = daily(tmp_path / "i.csv", [5, 6, 9, 11, 14, 16, 18, 19, 21, 24], name)
+    place = ["--counts" if words[0] == "alarms" else "--incidence", str(source)]
+    assert main(["epi", words[0], *place, *words[1:], "-o", str(out)]) == 2
+    said = capsys.readouterr().err
+    assert sentence in said
+    assert "Traceback" not in said
+    assert not out.exists()
+
+
+LISTS = [
+    ("nowcast", {"cases": "onset,report\n5,3\n"}, "row 2, column report: is before onset"),
+    ("nowcast", {"cases": "onset,report\n2020-01-03,soon\n"}, "row 2, column report: 'soon' is no day"),
+    ("import", {"arrivals": "town,origin,arrivals\nOubei,W,-3\n", "origins": ORIGIN}, "row 2, column arrivals: -3 is below 0"),
+    ("import", {"arrivals": "town,origin,arrivals\n,W,3\n", "origins": ORIGIN}, "row 2, column town: is empty"),
+    ("import", {"arrivals": ARRIVAL, "origins": ORIGIN + "W,3,9\n"}, "row 3, column origin: W occurs twice"),
+    ("import", {"arrivals": ARRIVAL, "origins": SCREENED}, "row 2, column not_screened: 4 is no share"),
+    ("daily", {"totals": "date,total\n2020-01-01,5\n2020-01-03,6\n"}, "2020-01-02 is missing"),
+    ("daily", {"totals": "date,total\n2020-01-01,5\n2020-01-02,-6\n"}, "row 3, column total: -6 is below 0"),
+    ("daily", {"totals": "t,total\n99999999999999999999,5\n"}, "row 2, column t"),
+]
+
+
+@pytest.mark.parametrize(("verb", "files", "sentence"), LISTS)
+def test_bad_rows_of_the_other_files_are_named(
+    tmp_path: Path, out: Path, capsys: pytest.CaptureFixture[str], verb: str, files: dict[str, str], sentence: str
+) -> None:
+    words = [w for name, text in files.items() for w in (f"--{name}", str(write(tmp_path / f"{name}.csv", text)))]
+    assert main(["epi", verb, *words, "-o", str(out)]) == 2
+    said = capsys.readouterr().err
+    assert sentence in said
+    assert "Traceback" not in said
+    assert not out.exists()
+
+
+def test_every_command_draws(tmp_path: Path, out: Path) -> None:
+    """Each --plot is one well-formed SVG."""
+    incidence = daily(tmp_path / "i.csv", [3, 4, 6, 7, 9, 11, 14, 16, 18, 19, 22, 21, 20, 18])
+    answer, cases = tmp_path / "f.csv", tmp_path / "l.csv"
+    assert main(["epi", "forecast", "--incidence", str(incidence), "-o", str(answer)]) == 0
+    later = daily(tmp_path / "o.csv", [3, 4, 6, 7, 9, 11, 14, 16, 18, 19, 22, 21, 20, 18, 16, 15, 12])
+    write(cases, "onset,report\n" + "".join(f"{t},{t + 1 + t % 3}\n" for t in range(1, 30)))
+    totals = write(tmp_path / "t.csv", "t,total\n1,3\n2,9\n3,8\n")
+    counts = daily(tmp_path / "c.csv", [5] * 28, "count")
+    commands = {
+        "rt": ["--incidence", str(incidence)],
+        "alarms": ["--method", "ears-c2", "--counts", str(counts)],
+        "nowcast": ["--cases", str(cases)],
+        "import": [
+            "--arrivals",
+            str(write(tmp_path / "a.csv", ARRIVAL)),
+            "--origins",
+            str(write(tmp_path / "w.csv", ORIGIN)),
+        ],
+        "forecast": ["--incidence", str(incidence)],
+        "score": ["--forecast", str(answer), "--observed", str(later)],
+        "workload": ["--incidence", str(incidence), "--contacts-per-case", "5"],
+        "daily": ["--totals", str(totals)],
+    }
+    for verb, words in commands.items():
+        plot = tmp_path / f"{verb}.svg"
+        assert main(["epi", verb, *words, "-o", str(out), "--plot", str(plot)]) == 0, verb
+        assert ElementTree.parse(plot).getroot().tag.endswith("svg"), verb
