@@ -18,7 +18,7 @@ from nanxi.foundation import units, vault
 from nanxi.foundation.act import Act, Actor, Refused, service
 from nanxi.foundation.clock import WALL
 from nanxi.foundation.models import Device, Unit, User
-from nanxi.foundation.rights import Role
+from nanxi.foundation.rights import Right, Role, may_keep_account
 
 #: A QR for binding a phone is shown, scanned and done with; a forgotten one dies with the shift.
 ENROL_LIFE = timedelta(hours=12)
@@ -54,6 +54,7 @@ def open_account(
     act: Act, *, username: str, display_name: str, unit: Unit, role: Role, password: str | None = None, phone: str = ""
 ) -> User:
     """A new account. Without a password it can only sign in by a bound phone (or "enter as" in a rehearsal)."""
+    _need_keeper(act, role)
     if User.objects.filter(username=username).exists():
         raise Refused(_("The sign-in name %(name)s is taken; choose another.") % {"name": username})
     user = User(username=username, display_name=display_name, unit=unit, role_code=role.code, phone=phone)
@@ -69,6 +70,7 @@ def open_account(
 @service
 def close_account(act: Act, user: User) -> User:
     """Close an account and revoke its devices; open sessions end with the next request."""
+    _need_keeper(act, user.role)
     user.is_active = False
     user.save(update_fields=["is_active"])
     Device.objects.filter(user=user, revoked_at=None).update(revoked_at=act.now)
@@ -76,9 +78,16 @@ def close_account(act: Act, user: User) -> User:
     return user
 
 
+def _need_keeper(act: Act, role: Role) -> None:
+    act.need(Right.KEEP_UNITS)
+    if act.actor.role is not None and not may_keep_account(act.actor.role, role):
+        raise Refused(_("This role acts as second person to yours; the system operator keeps its accounts."))
+
+
 @service
 def offer_device(act: Act, *, user: User, label: str) -> Device:
     """A device that waits for its phone; `enrol_code` tells the code for the QR. Repeated it is the same device and code."""
+    act.need(Right.BIND_DEVICES)
     maker = act.actor.user_id
     if maker is None:
         raise Refused(_("Only an officer can offer a device."))
@@ -119,6 +128,7 @@ def bind_device(act: Act, *, code: str, pin: str) -> tuple[Device, str]:
 @service
 def revoke_device(act: Act, device: Device) -> Device:
     """The phone is refused from its next request on."""
+    act.need(Right.BIND_DEVICES)
     device.revoked_at = act.now
     device.save(update_fields=["revoked_at"])
     act.log("foundation.device.revoked", subject=("foundation.device", device.id), of_user=device.user_id)

@@ -118,6 +118,20 @@ class Role(Enum):
         return _BY_CODE[code]
 
 
+#: Where the house asks for a second person, and the eyes upon it.
+_SECOND_PERSON = {
+    Right.ISSUE_ORDERS, Right.ANSWER_CONTESTS, Right.REPORT_SUSPECT, Right.ENTER_RESULTS, Right.CONFIRM_CASE,
+    Right.TRACE_CONTACTS, Right.APPROVE_WIDE_TRACE, Right.SEE_AUDIT,
+}  # fmt: skip
+
+
+def may_keep_account(keeper: Role, role: Role) -> bool:
+    """Whether a keeper of accounts may open and close one of this role: who decides about persons makes no second person."""
+    if Right.KEEP_UNITS not in keeper.rights:
+        return False
+    return not (keeper.rights & _SECOND_PERSON and role.rights & (_SECOND_PERSON | {Right.KEEP_UNITS}))
+
+
 _BY_DEVICE = {Role.GRID_WORKER, Role.CHECKPOINT}
 _BY_CODE = {role.code: role for role in Role}
 

@@ -10,11 +10,13 @@ from django.utils.translation import gettext as _
 from nanxi.foundation.act import Act, Refused, service
 from nanxi.foundation.models import Area, Unit, UnitArea
 from nanxi.foundation.reach import Reach, stem_of
+from nanxi.foundation.rights import Right
 
 
 @service
 def found_unit(act: Act, *, name: str, kind: str, areas: Iterable[str], phone: str = "", above: UUID | None = None) -> Unit:
     """A new unit serving the given areas. Raises Refused naming an unknown area."""
+    act.need(Right.KEEP_UNITS)
     codes = list(areas)
     known = set(Area.objects.filter(code__in=codes).values_list("code", flat=True))
     if unknown := [code for code in codes if code not in known]:

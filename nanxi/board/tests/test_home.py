@@ -14,6 +14,7 @@ from nanxi.board import rules, tiles
 from nanxi.board.tests.folk import NANXI, OUBEI, Folk
 from nanxi.desk import services as desk
 from nanxi.foundation import accounts, acts, scope, units
+from nanxi.foundation.act import Act, house
 from nanxi.foundation.models import JobRun
 from nanxi.foundation.reach import EVERYWHERE
 from nanxi.foundation.rights import Right, Role
@@ -169,8 +170,9 @@ def test_exact_figures_follow_the_duty() -> None:
 
 def test_the_days_small_figures_of_one_town_are_for_those_on_duty(folk: Folk) -> None:
     with scope.enter(EVERYWHERE):
-        hospital = units.found_unit(folk.act(folk.han), name="Oubei hospital", kind="hospital", areas=[OUBEI])
-        chen = accounts.open_account(folk.act(folk.han), username="chen", display_name="Chen", unit=hospital, role=Role.CONFIRMER)
+        act = Act(actor=house("setup"))
+        hospital = units.found_unit(act, name="Oubei hospital", kind="hospital", areas=[OUBEI])
+        chen = accounts.open_account(act, username="chen", display_name="Chen", unit=hospital, role=Role.CONFIRMER)
     folk.alert(OUBEI)
     raised = "<dt>Alerts raised</dt><dd>{}</dd>"
     assert raised.format("1") in page(folk, folk.tao)

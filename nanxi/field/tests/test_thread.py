@@ -15,6 +15,7 @@ from django.urls import reverse
 from nanxi.field.tests.folk import NANXI, PAN, Folk
 from nanxi.field.tests.test_visits import local, phone
 from nanxi.foundation import accounts, charter, scope, units, vault
+from nanxi.foundation.act import Act, house
 from nanxi.foundation.clock import WALL
 from nanxi.foundation.models import AccessGrant, Unit, User
 from nanxi.foundation.reach import EVERYWHERE
@@ -39,7 +40,7 @@ def county(db: Any) -> Iterator[Folk]:
 
 
 def officer(folk: Folk, name: str, unit: str, kind: str, area: str, role: Role) -> User:
-    act = folk.act(folk.xia)
+    act = Act(actor=house("setup"), clock=folk.act(folk.xia).clock)
     served = units.found_unit(act, name=unit, kind=kind, areas=[area])
     return accounts.open_account(act, username=name, display_name=name.title(), unit=served, role=role)
 

@@ -9,9 +9,10 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.test import Client
+from django.utils import translation
 
 from nanxi.foundation import accounts, areas, charter, scope, units, vault
-from nanxi.foundation.act import Act, house
+from nanxi.foundation.act import Act, Refused, house
 from nanxi.foundation.areas import AreaRecord
 from nanxi.foundation.clock import WALL, county_day
 from nanxi.foundation.models import Area, Device, Unit, User
@@ -124,3 +125,46 @@ def test_a_dump_holds_no_second_factor(town: Unit) -> None:
     assert TOTP(Authenticator.objects.get(user=zhou)).validate_code(totp(secret, time.time()))
     with pytest.raises(vault.Sealed):
         vault.house_unseal("other", vault.house_seal("mfa", b"x"))
+
+
+KEEPING = [
+    # who keeps     whose account    then
+    (Role.HQ_DESK, Role.GRID_WORKER, ""),
+    (Role.HQ_DESK, Role.CHECKPOINT, ""),
+    (Role.HQ_DESK, Role.CONFIRMER, "second person"),
+    (Role.HQ_DESK, Role.EPIDEMIOLOGIST, "second person"),
+    (Role.HQ_DESK, Role.HQ_DESK, "second person"),
+    (Role.HQ_DESK, Role.TOWN_DUTY, "second person"),
+    (Role.HQ_DESK, Role.OVERSIGHT, "second person"),
+    (Role.HQ_DESK, Role.OPERATOR, "second person"),
+    (Role.OPERATOR, Role.CONFIRMER, ""),
+    (Role.OPERATOR, Role.OVERSIGHT, ""),
+    (Role.TOWN_DUTY, Role.GRID_WORKER, "Keep units and accounts"),
+]
+
+
+@pytest.mark.parametrize(("keeper", "role", "says"), KEEPING)
+def test_nobody_makes_his_own_second_person(town: Unit, keeper: Role, role: Role, says: str) -> None:
+    """Whoever decides about persons opens and closes no account of those who decide with him or look at him."""
+    other = opened(town, "other", role)
+    actor = accounts.actor_of(opened(town, "keeper", keeper))
+    if not says:
+        made = accounts.open_account(Act(actor=actor), username="new", display_name="New", unit=town, role=role)
+        accounts.close_account(Act(actor=actor), made)
+        return
+    with translation.override("en"):
+        with pytest.raises(Refused, match=says):
+            accounts.open_account(Act(actor=actor), username="new", display_name="New", unit=town, role=role)
+        with pytest.raises(Refused, match=says):
+            accounts.close_account(Act(actor=actor), other)
+
+
+def test_the_desk_is_offered_only_roles_it_may_open(town: Unit) -> None:
+    desk = Client(headers={"accept-language": "en"})
+    desk.force_login(opened(town, "bowen", Role.HQ_DESK))
+    session = desk.session
+    session["mfa_ready"] = True
+    session.save()
+    page = desk.get("/accounts-of-officers/new/").content.decode()
+    assert 'value="grid_worker"' in page
+    assert 'value="confirmer"' not in page

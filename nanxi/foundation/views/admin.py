@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -17,7 +18,7 @@ from nanxi.foundation import accounts, units
 from nanxi.foundation.accounts import act_of
 from nanxi.foundation.models import Area, Unit, User
 from nanxi.foundation.models import Unit as UnitModel
-from nanxi.foundation.rights import Right, Role, requires
+from nanxi.foundation.rights import Right, Role, may_keep_account, requires
 
 
 class UnitForm(forms.Form):
@@ -29,9 +30,14 @@ class UnitForm(forms.Form):
 
 class AccountForm(forms.Form):
     unit = forms.ModelChoiceField(label=gettext_lazy("Unit"), queryset=UnitModel.objects.all())
-    role = forms.ChoiceField(label=gettext_lazy("Role"), choices=[(role.code, gettext_lazy(role.label)) for role in Role])
+    role = forms.ChoiceField(label=gettext_lazy("Role"))
     username = forms.SlugField(label=gettext_lazy("Sign-in name"), max_length=40)
     display_name = forms.CharField(label=gettext_lazy("Full name"), max_length=40)
+
+    def __init__(self, *args: Any, keeper: Role, **options: Any) -> None:
+        super().__init__(*args, **options)
+        kept = [role for role in Role if may_keep_account(keeper, role)]
+        self.fields["role"].choices = [(role.code, gettext_lazy(role.label)) for role in kept]  # type: ignore[attr-defined]
 
 
 @requires(Right.KEEP_UNITS)
@@ -62,7 +68,7 @@ def accounts_list(request: HttpRequest) -> HttpResponse:
 @requires(Right.KEEP_UNITS)
 def account_new(request: HttpRequest) -> HttpResponse:
     """Open an account; a desk account gets a first password that is shown this once."""
-    form = AccountForm(request.POST or None)
+    form = AccountForm(request.POST or None, keeper=request.user.role)  # type: ignore[union-attr]
     if request.method == "POST" and form.is_valid():
         facts = form.cleaned_data
         role = Role.of(facts["role"])
