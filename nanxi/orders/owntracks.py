@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +12,8 @@ from typing import Any
 HEARTBEATS = {"lwt", "status"}
 IGNORED = {"waypoints", "waypoint", "cmd", "card", "beacon", "steps", "dump", "configuration"}
 MOST_IN_ARRAY = 1000
+#: No time, degree or accuracy of a phone is larger; NaN and infinity are not smaller.
+LARGEST = 1e18
 
 
 class Poison(ValueError):
@@ -58,6 +59,7 @@ def _one(message: Any) -> Fix | None:
     if "location" in message:
         return _traccar(message)
     kind = message.get("_type")
+    kind = kind if isinstance(kind, str) else ""
     if kind == "encrypted":
         raise Poison(
             "encrypted", "The message is encrypted with a key we do not have. Empty the field “encryption key” in the app."
@@ -117,7 +119,7 @@ def _time(tst: Any) -> int:
             tst = at.timestamp() if at.tzinfo else None
         except ValueError:
             tst = None
-    if isinstance(tst, bool) or not isinstance(tst, (int, float)) or not math.isfinite(tst):
+    if isinstance(tst, bool) or not isinstance(tst, (int, float)) or not _is_finite(tst):
         raise Poison("no_tst", "The message has no tst, the time of the fix in epoch seconds. Update the app and send again.")
     ms = tst if tst > 1e11 else tst * 1000
     if not 0 < ms < 4e12:
@@ -126,12 +128,18 @@ def _time(tst: Any) -> int:
 
 
 def _number(value: Any) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not _is_finite(value):
         return None
     return float(value) if abs(value) <= 180 else None
 
 
+def _is_finite(value: float) -> bool:
+    """Whether the number fits a float: JSON's integers may have hundreds of digits."""
+    return abs(value) < LARGEST
+
+
 def _accuracy(value: Any) -> float | None:
     """Zero, negative or absent: not known."""
-    number = None if isinstance(value, bool) or not isinstance(value, (int, float)) else float(value)
-    return number if number is not None and math.isfinite(number) and number > 0 else None
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not _is_finite(value):
+        return None
+    return float(value) if value > 0 else None

@@ -16,7 +16,7 @@ def one(**changes):
     return read(json.dumps({name: value for name, value in message.items() if value is not None}).encode())
 
 
-@pytest.mark.parametrize("acc", [0, -1, None, "12", True])
+@pytest.mark.parametrize("acc", [0, -1, None, "12", True, 10**400])
 def test_accuracy_zero_minus_one_or_absent_is_not_known(acc) -> None:
     fixes, _ = one(acc=acc)
     assert fixes[0].content["acc"] is None
@@ -50,7 +50,9 @@ def test_traccar_client() -> None:
 @pytest.mark.parametrize(("message", "reason"), [
     ({**LOCATION, "tst": None}, "no_tst"), ({**LOCATION, "tst": "soon"}, "no_tst"), ({**LOCATION, "tst": -5}, "no_tst"),
     ({**LOCATION, "lat": 95_000}, "no_place"), ({**LOCATION, "lon": None}, "no_place"),
-    ({"_type": "encrypted", "data": "x"}, "encrypted"), ({"_type": "novel"}, "unknown_type"), (7, "not_object"),
+    ({**LOCATION, "tst": 10**400}, "no_tst"), ({**LOCATION, "lat": 10**400}, "no_place"),
+    ({**LOCATION, "_type": ["location"]}, "unknown_type"),
+    ({"_type": {"a": 1}, "tst": 1}, "unknown_type"), ({"_type": "encrypted", "data": "x"}, "encrypted"), ({"_type": "novel"}, "unknown_type"), (7, "not_object"),
 ])  # fmt: skip
 def test_what_cannot_be_read_is_named(message, reason: str) -> None:
     fixes, poison = read(json.dumps([message, LOCATION]).encode())
