@@ -15,8 +15,10 @@ let again = 0;
 
 function show(state) {
   if (!mark) return;
-  mark.dataset.state = state;
-  mark.textContent = word(state);
+  // The line may be up, but without htmx nothing on the page can refresh; say so instead of pretending.
+  const told = state === "live" && document.readyState === "complete" && !window.htmx ? "old" : state;
+  mark.dataset.state = told;
+  mark.textContent = word(told);
 }
 
 const told = new Map();
@@ -75,10 +77,7 @@ export function start() {
   const address = document.body.dataset.nxEvents;
   mark = document.getElementById("nx-live");
   if (!address || !("EventSource" in window)) return;
-  if (!window.htmx && mark) {
-    // Without htmx nothing on the page can refresh; say so instead of pretending.
-    window.addEventListener("load", () => { if (!window.htmx) show("old"); });
-  }
+  window.addEventListener("load", () => { if (!window.htmx) show("old"); });
   open(address);
   window.addEventListener("pagehide", () => source?.close());
   window.addEventListener("pageshow", (event) => { if (event.persisted) open(address); });
