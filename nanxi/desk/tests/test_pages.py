@@ -285,7 +285,16 @@ def test_an_alert_from_ringing_to_closing(desk: County) -> None:
     assert "tel:13800000001" in text(page)
     assert "geo:0,0?q=1%20Riverside%20Road" in text(page)
     now = local(WALL.now())
-    assert post(ailian, "alert-call", alert.pk, result="", at=now, _key="3").status_code == 409
+    again = post(ailian, "alert-call", alert.pk, result="", said="engaged twice", at=now, _key="3")
+    assert again.status_code == 422
+    assert "engaged twice" in text(again), "what was typed stays"
+    later = local(WALL.now() + HOUR)
+    again = post(ailian, "alert-call", alert.pk, result="no_answer", said="engaged twice", at=later, _key="3b")
+    assert again.status_code == 409
+    assert "engaged twice" in text(again), "what was typed stays, beside the reason"
+    again = post(ailian, "alert-close", alert.pk, disposition="violation", measure="returned", _key="3c")
+    assert again.status_code == 409
+    assert "nx-summary" in text(again)
     page = post(ailian, "alert-call", alert.pk, result="coming_back", said="at the market", at=now, _key="4")
     assert "answered · says: on the way back" in text(page)
     assert "at the market" not in text(page)

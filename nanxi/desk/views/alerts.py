@@ -66,7 +66,9 @@ def alert(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "desk/alert.html", _page(act_of(request), row))
 
 
-def _page(act: Act, row: Alert, form: CloseAlertForm | None = None, *, with_words: bool = False) -> dict[str, Any]:
+def _page(
+    act: Act, row: Alert, form: CloseAlertForm | None = None, *, call: CallForm | None = None, with_words: bool = False
+) -> dict[str, Any]:
     moments = shown.course_of_alert(row, with_words=with_words)
     called = row.steps.filter(kind="call").exists()
     visits = list(Task.objects.filter(subject_id=row.id).order_by("-opened_at"))
@@ -79,7 +81,7 @@ def _page(act: Act, row: Alert, form: CloseAlertForm | None = None, *, with_word
         "subject_link": links.address_of(row.subject_kind, row.subject_id),
         "desk": Unit.objects.filter(pk=row.unit_id).first(),
         "on_duty": shown.on_duty_now(row.unit_id, act.now),
-        "call_form": CallForm(initial={"at": local(act.now)}),
+        "call_form": call or CallForm(initial={"at": local(act.now)}),
         "send_form": OfficerForm(officers=queries.field_staff(row.facts.get("area_code") or row.area_code))
         if called and row.is_open
         else None,
@@ -114,11 +116,24 @@ def alert_call(request: HttpRequest, pk: UUID) -> HttpResponse:
     row, act = _alert(pk), act_of(request)
     form = CallForm(request.POST)
     if not form.is_valid():
-        raise Refused(_("Choose what came of the call, and its time as 2020-02-03 18:00."))
+        return render(request, "desk/alert.html", _page(act, row, call=form), status=422)
     told = form.cleaned_data
-    services.record_call(act, row, result=told["result"], said=told["said"], at=told["at"])
+    try:
+        services.record_call(act, row, result=told["result"], said=told["said"], at=told["at"])
+    except Refused as why:
+        return _once_more(request, act, pk, why, call=form)
     messages.success(request, _("The call is recorded."))
     return redirect("alert", pk=pk)
+
+
+def _once_more(request: HttpRequest, act: Act, pk: UUID, why: Refused, **forms: Any) -> HttpResponse:
+    """The page again with what was typed and why it was not taken: nobody writes a call down twice at three in the morning."""
+    row = _alert(pk)
+    if not row.is_open:
+        raise why
+    for form in forms.values():
+        form.add_error(None, str(why))
+    return render(request, "desk/alert.html", _page(act, row, **forms), status=409)
 
 
 @requires(Right.HANDLE_ALERTS)
@@ -141,6 +156,9 @@ def alert_close(request: HttpRequest, pk: UUID) -> HttpResponse:
     if not form.is_valid():
         return render(request, "desk/alert.html", _page(act, row, form), status=422)
     told = form.cleaned_data
-    services.close_alert(act, row, disposition=told["disposition"], measure=told["measure"], places=form.places())
+    try:
+        services.close_alert(act, row, disposition=told["disposition"], measure=told["measure"], places=form.places())
+    except Refused as why:
+        return _once_more(request, act, pk, why, form=form)
     messages.success(request, _("Closed. Places visited go to the case room as sightings."))
     return redirect("alerts")
