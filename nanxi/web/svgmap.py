@@ -172,9 +172,10 @@ def _label(shape: Shape, place: Projection) -> str:
     if not (shape.value or shape.shown):
         return f'<text x="{x:.1f}" y="{y:.1f}" aria-hidden="true">{escape(shape.name)}</text>'
     # A small map names only the towns that have a figure (nx-told).
-    told = ' class="nx-told"' if shape.value else ""
-    name = f'<text{told} x="{x:.1f}" y="{y:.1f}" aria-hidden="true">{escape(shape.name)}</text>'
-    return f'{name}<text class="nx-count{' nx-told' if shape.value else ''}" x="{x:.1f}" y="{y + 15:.1f}" aria-hidden="true">{escape(shape.figure)}</text>'
+    told = " nx-told" if shape.value else ""
+    name = f'<text class="nx-name{told}" x="{x:.1f}" y="{y:.1f}" aria-hidden="true">{escape(shape.name)}</text>'
+    figure = f'<text class="nx-count{told}" x="{x:.1f}" y="{y + 15:.1f}" aria-hidden="true">{escape(shape.figure)}</text>'
+    return name + figure
 
 
 def _middle(shape: Shape) -> tuple[float, float] | None:
