@@ -9,21 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 
 from nanxi.engines.trace import scores
 from nanxi.engines.trace.protocol import ContactClass, Edition, Trip, trip_of
 from nanxi.engines.trace.stays import NO_ROW, Stays, days_of
-
-
-class Seed(NamedTuple):
-    """A case and its window, seconds UTC, both ends included."""
-
-    entity: str
-    start: int
-    end: int
+from nanxi.engines.trace.visits import Seed, Visit, union, visits_of, windows_of
 
 
 @dataclass(frozen=True)
@@ -90,6 +82,8 @@ class Contact:
         return min((meeting.klass for meeting in self.meetings), key=lambda klass: klass.rank)
 
 
+__all__ = ["Contact", "Meeting", "Seed", "contacts"]
+
 Near = Mapping[str, Sequence[str]]
 
 
@@ -109,14 +103,6 @@ def contacts(
     slack = edition.slack_s if slack_s is None else slack_s
     search = _Search(stays, edition, slack, near or {})
     return [contact for name, spans in windows_of(seeds).items() for contact in search.of(name, spans)[:top]]
-
-
-def windows_of(seeds: Iterable[Seed]) -> dict[str, list[tuple[int, int]]]:
-    """Each seed entity's windows, joined where they overlap or touch."""
-    windows: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    for seed in seeds:
-        windows[seed.entity].append((seed.start, seed.end))
-    return {name: _union(spans) for name, spans in windows.items()}
 
 
 @dataclass(frozen=True)
@@ -165,32 +151,12 @@ class _Search:
             return []
         active = self._active(spans) if self.context is None else self.context.active
         found: dict[int, list[Meeting]] = defaultdict(list)
-        for visit in self._visits(entity, spans):
+        for visit in visits_of(self.stays, np.flatnonzero(self.stays.entity == entity).tolist(), spans):
             self._meet(entity, visit, active, found)
         ranked = [self._contact(name, other, meetings) for other, meetings in found.items()]
         return sorted(ranked, key=lambda c: (-c.exposure, -c.companionship, -c.overlap_s, c.entity))
 
-    def _visits(self, entity: int, spans: Sequence[tuple[int, int]]) -> list[list[tuple[int, int, int]]]:
-        """The case's visits inside its windows: for each, pieces (stay number, start, end) clipped to the window."""
-        pieces: dict[tuple[int, int], set[tuple[int, int, int]]] = defaultdict(set)
-        mine = self.stays
-        for i in np.flatnonzero(mine.entity == entity):
-            for span, (start, end) in enumerate(spans):
-                t0, t1 = max(int(mine.t0[i]), start), min(int(mine.t1[i]), end)
-                if t0 <= t1:
-                    pieces[int(mine.visit[i]), span].add((int(i), t0, t1))
-        ordered = [sorted(rows, key=lambda row: row[1:]) for rows in pieces.values()]
-        # A visit told twice in the same words is one visit: the surer teller's, then the one who knows the seat.
-        told: dict[tuple[tuple[int, int, int], ...], list[tuple[int, int, int]]] = {}
-        for rows in sorted(ordered, key=self._trust):
-            told[tuple(dict.fromkeys((int(mine.place[i]), t0, t1) for i, t0, t1 in rows))] = rows
-        return [told[key] for key in sorted(told)]
-
-    def _trust(self, rows: list[tuple[int, int, int]]) -> tuple[float, bool, int]:
-        conf, row = float(self.stays.conf[rows[0][0]]), int(self.stays.row[rows[0][0]])
-        return conf, row != NO_ROW, -row
-
-    def _meet(self, entity: int, visit: list[tuple[int, int, int]], active: int, found: dict[int, list[Meeting]]) -> None:
+    def _meet(self, entity: int, visit: Visit, active: int, found: dict[int, list[Meeting]]) -> None:
         met: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
         for case_stay, t0, t1 in visit:
             for other_stay in self._present(int(self.stays.place[case_stay]), t0, t1, self.slack):
@@ -231,7 +197,7 @@ class _Search:
         self, case_stay: int, point: bool, shared: list[tuple[int, int, int]], crowd: int, active: int, routine: float
     ) -> Meeting:
         mine = self.stays
-        together = _union([(lo, hi) for lo, hi, _ in shared if lo <= hi])
+        together = union([(lo, hi) for lo, hi, _ in shared if lo <= hi])
         overlap = sum(hi - lo for lo, hi in together)
         others = [stay for _, _, stay in shared]
         conf = float(mine.conf[case_stay]) * max(float(mine.conf[stay]) for stay in others)
@@ -264,17 +230,6 @@ class _Search:
     def _contact(self, seed: str, other: int, meetings: list[Meeting]) -> Contact:
         ordered = tuple(sorted(meetings, key=lambda meeting: (meeting.first, meeting.last, meeting.place)))
         return Contact(seed, self.stays.entities[other], ordered)
-
-
-def _union(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Spans joined where they overlap or touch, in time order."""
-    kept: list[tuple[int, int]] = []
-    for lo, hi in sorted(spans):
-        if kept and lo <= kept[-1][1]:
-            kept[-1] = (kept[-1][0], max(hi, kept[-1][1]))
-        else:
-            kept.append((lo, hi))
-    return kept
 
 
 def _nearest(row: int, others: Sequence[int]) -> int:

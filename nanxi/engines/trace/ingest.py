@@ -11,7 +11,7 @@ from itertools import groupby
 
 import numpy as np
 
-from nanxi.engines.trace.stays import NO_ROW, Sighting, Stays, stays_of
+from nanxi.engines.trace.stays import NO_ROW, Ints, Sighting, Stays, stays_of
 
 #: Two reports of one source within a minute are one event told twice (retries, double scans).
 SAME_EVENT_S = 60
@@ -61,9 +61,47 @@ def joined(sightings: Iterable[Sighting]) -> list[Sighting]:
     return kept
 
 
+def joined_columns(stays: Stays) -> Stays:
+    """`joined` for columns: the same stays (entity, place, times, confidence, seat row), in order of entity, place and time."""
+    if not len(stays):
+        return stays
+    keys = (stays.row, stays.conf, stays.source, stays.t1, stays.t0, stays.place, stays.entity)
+    rows = stays.take(np.lexsort(keys).astype(np.int64))
+    apart = np.r_[True, (rows.entity[1:] != rows.entity[:-1]) | (rows.place[1:] != rows.place[:-1])]
+    # Lifting each group above the last makes one running maximum serve all groups.
+    low = int(rows.t0.min())
+    lift = (np.cumsum(apart) - 1) * (int(rows.t1.max()) - low + 1)
+    latest = np.maximum.accumulate(rows.t1 - low + lift)
+    starts = np.flatnonzero(apart | np.r_[True, rows.t0[1:] - low + lift[1:] - latest[:-1] > SAME_STAY_S])
+    seat = np.where(rows.row == NO_ROW, np.iinfo(np.int64).max, rows.row)
+    lowest = np.minimum.reduceat(seat, starts)
+    kept = rows.take(starts.astype(np.int64))
+    return Stays(
+        kept.entity, kept.place, kept.t0, np.maximum.reduceat(rows.t1, starts), kept.source,
+        np.maximum.reduceat(rows.conf, starts), np.where(lowest == np.iinfo(np.int64).max, NO_ROW, lowest),
+        np.arange(len(starts)), rows.entities, rows.places, rows.sources,
+    )  # fmt: skip
+
+
+def wholes(stays: Stays) -> tuple[Ints, Ints]:
+    """int64[n], int64[n]: start and end of the uncut stay of which each row is a piece."""
+    t0, t1 = stays.t0.copy(), stays.t1.copy()
+    order = np.argsort(stays.visit, kind="stable")
+    visit = stays.visit[order]
+    starts = np.flatnonzero(np.r_[True, visit[1:] != visit[:-1]]) if len(visit) else np.zeros(0, np.int64)
+    if len(starts) == len(visit):
+        return t0, t1
+    sizes = np.diff(np.r_[starts, len(visit)])
+    t0[order] = np.repeat(np.minimum.reduceat(t0[order], starts), sizes)
+    t1[order] = np.repeat(np.maximum.reduceat(t1[order], starts), sizes)
+    return t0, t1
+
+
 def split_long(stays: Stays) -> Stays:
     """Stays over 24 h cut into pieces of at most 24 h; the pieces keep the visit number of the whole."""
     pieces = np.maximum(1, -(-(stays.t1 - stays.t0) // LONGEST_S))
+    if not len(pieces) or pieces.max() == 1:
+        return stays
     whole = np.repeat(np.arange(len(stays)), pieces)
     number = np.arange(len(whole)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
     cut = stays.take(whole.astype(np.int64))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,27 @@ class Sighting(NamedTuple):
     source: str = ""
     conf: float = 1.0
     row: int = NO_ROW
+
+
+class Numbered(Sequence[str]):
+    """Names of entities that have none: their numbers, so many digits wide that order of names is order of numbers."""
+
+    def __init__(self, count: int) -> None:
+        self.size = count
+
+    def __len__(self) -> int:
+        return self.size
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[str]: ...
+    def __getitem__(self, at: int | slice) -> str | Sequence[str]:
+        if isinstance(at, slice):
+            return [self[i] for i in range(*at.indices(self.size))]
+        if not 0 <= at < self.size:
+            raise IndexError(at)
+        return f"{at:010d}"
 
 
 @dataclass(frozen=True)

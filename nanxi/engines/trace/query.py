@@ -1,0 +1,200 @@
+"""Who was with a case, asked of a store: ranked columns, notices for crowds, evidence on demand.
+
+Exact: everybody met. Hub mode: a visit with more than `cap` others makes nobody a contact; those met elsewhere keep it in their
+figures, and the visit itself is returned as a notice with its numbers, so that nothing is invented and nothing dropped silently.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+
+import numpy as np
+
+from nanxi.engines.trace import brute, plain, scores
+from nanxi.engines.trace.brute import Contact, Context, Near
+from nanxi.engines.trace.parts import Array
+from nanxi.engines.trace.protocol import ContactClass, Edition
+from nanxi.engines.trace.question import Question, question
+from nanxi.engines.trace.stays import Floats, Ints, Stays, stays_of
+from nanxi.engines.trace.store import Store
+from nanxi.engines.trace.visits import Seed, Span, windows_of
+
+#: A visit with more others than this tells little about who went with whom (trace notes §1: companions found 300/300 at 300).
+HUB = 300
+_CHUNK = 256
+_NONE = np.zeros(0, np.int64)
+CLASSES = tuple(ContactClass)
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A visit of the case to a crowd: how many were there, how many of them are among those met."""
+
+    place: str
+    start: int
+    end: int
+    crowd: int
+    named: int
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Contacts of one seed in order of rank, n of the `met`. entity: number in the store; klass: index into CLASSES."""
+
+    seed: str
+    entity: Ints
+    visits: Ints
+    places: Ints
+    overlap_s: Ints
+    longest_s: Ints
+    first: Ints
+    last: Ints
+    exposure: Floats
+    companionship: Floats
+    klass: Ints
+    met: int
+    notices: tuple[Notice, ...]
+    version: str
+    lost: tuple[tuple[str, str], ...]
+    context: Context = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.entity)
+
+
+@dataclass(frozen=True)
+class Asking:
+    """How to ask. cap None = exact; top None = everybody; engine None = compiled where numba is installed."""
+
+    edition: Edition
+    slack_s: int | None = None
+    top: int | None = 100
+    cap: int | None = None
+    near: Near = field(default_factory=dict[str, Sequence[str]])
+    threads: int = 1
+    engine: str | None = None
+
+    @property
+    def slack(self) -> int:
+        return self.edition.slack_s if self.slack_s is None else self.slack_s
+
+
+def contacts(store: Store, seeds: Iterable[Seed], asking: Asking) -> list[Answer]:
+    """An answer for each seed entity. One question at a time on one Store: it holds the room to work in."""
+    return [ask(store, name, spans, asking) for name, spans in windows_of(seeds).items()]
+
+
+def ask(store: Store, name: str, spans: Sequence[Span], asking: Asking) -> Answer:
+    """The answer for one seed over joined windows; an empty one when the store does not know it."""
+    entity = number_of(store, name)
+    if entity is None:
+        return _answer(store, name, np.zeros(0, plain.RECORD), _NONE, (), Context(0, 0, 0, {}), 0)
+    q = question(store, entity, spans, asking.edition, asking.slack, asking.near, asking.cap)
+    compiled = asking.engine == "numba" or (asking.engine is None and find_spec("numba") is not None)
+    if compiled:
+        from nanxi.engines.trace import compiled as engine
+
+        records, crowd, over, named = engine.find(q, store.scratch, asking.threads)
+    else:
+        engine = plain
+        records, crowd, over, named = plain.find(q)
+
+    def discounted(some: Ints) -> Ints:
+        return engine.companionship(q, crowd, some)
+
+    chosen, together = _rank(records, asking.top, discounted, store.entity_order)
+    notices = _notices(store, q, crowd, over, named)
+    return _answer(store, name, records[chosen], together, notices, _context(store, q, crowd), len(records))
+
+
+def number_of(store: Store, name: str) -> int | None:
+    if store.manifest.numbered:
+        return int(name) if name.isdigit() and int(name) < len(store.entities) else None
+    return store.entity_number.get(name)
+
+
+def _rank(records: Array, top: int | None, discounted: Callable[[Ints], Ints], order: Ints) -> tuple[Ints, Ints]:
+    """Numbers of the best records in order, and their companionship in ten-thousandths.
+
+    Only few need the discount for routine: it never raises a score, so the score without it bounds how far up a record can come.
+    """
+    n = len(records)
+    wanted = n if top is None else min(top, n)
+    if not wanted:
+        return _NONE, _NONE
+    exposure, bound, overlap = _shown(records["exposure"]), _shown(records["companionship"]), records["overlap"]
+    edge = np.partition(exposure, n - wanted)[n - wanted]
+    above, level = np.flatnonzero(exposure > edge), np.flatnonzero(exposure == edge)
+    entity = records["entity"].astype(np.int64)
+    level = level[np.lexsort((order[entity[level]], -overlap[level], -bound[level]))]
+    room = wanted - len(above)
+    best = above
+    score = np.zeros(n, np.int64)
+    score[above] = _shown(discounted(entity[above]))
+    seen = 0
+    kept = _NONE
+    while seen < len(level):
+        some = level[seen : seen + max(_CHUNK, seen)]
+        score[some] = _shown(discounted(entity[some]))
+        seen += len(some)
+        kept = np.r_[kept, some]
+        kept = kept[np.lexsort((order[entity[kept]], -overlap[kept], -score[kept]))][:room]
+        if seen < len(level) and len(kept) == room:
+            last, ahead = kept[-1], level[seen]
+            worst = -score[last], -overlap[last], order[entity[last]]
+            if worst <= (-bound[ahead], -overlap[ahead], order[entity[ahead]]):
+                break
+    best = np.r_[best, kept]
+    best = best[np.lexsort((order[entity[best]], -overlap[best], -score[best], -exposure[best]))]
+    return best, score[best]
+
+
+def _shown(micro: Ints) -> Ints:
+    return (micro + scores.SHOWN // 2) // scores.SHOWN
+
+
+def _notices(store: Store, q: Question, crowd: Ints, over: Array, named: Ints) -> tuple[Notice, ...]:
+    v = q.visits
+    rows = [
+        Notice(store.places[int(v.place[i])], int(v.start[i]), int(v.end[i]), int(crowd[i]), int(named[i]))
+        for i in np.flatnonzero(over)
+    ]
+    return tuple(sorted(rows, key=lambda notice: (notice.start, notice.end, notice.place)))
+
+
+def _context(store: Store, q: Question, crowd: Ints) -> Context:
+    v = q.visits
+    keys = zip(v.place.tolist(), v.start.tolist(), v.end.tolist(), crowd.tolist(), strict=True)
+    return Context(q.active, store.first, store.last, {(store.places[p], a, b): n for p, a, b, n in keys if n})
+
+
+def _answer(
+    store: Store, name: str, records: Array, together: Ints, notices: tuple[Notice, ...], context: Context, met: int
+) -> Answer:
+    whole = {name: records[name].astype(np.int64) for name in records.dtype.names or ()}
+    return Answer(
+        seed=name, entity=whole["entity"], visits=whole["visits"], places=whole["places"], overlap_s=whole["overlap"],
+        longest_s=whole["longest"], first=whole["first"], last=whole["last"], exposure=_shown(whole["exposure"]) / 10_000,
+        companionship=together / 10_000, klass=whole["klass"], met=met, notices=notices, version=store.version,
+        lost=tuple(store.lost), context=context,
+    )  # fmt: skip
+
+
+def evidence(store: Store, answer: Answer, entities: Iterable[int], spans: Sequence[Span], asking: Asking) -> list[Contact]:
+    """Contacts of an answer with every meeting, in the answer's order; the plain engine over their stays and the case's alone."""
+    case = number_of(store, answer.seed)
+    wanted = list(entities)
+    if case is None or not wanted:
+        return []
+    reach = scores.HABIT_DAYS * scores.DAY_S + asking.slack
+    stays = store.stays_of({case, *wanted}, spans[0][0] - reach, spans[-1][1] + reach)
+    found = brute.meetings(_compact(stays), answer.seed, spans, asking.edition, asking.slack, asking.near, answer.context)
+    by_name = {contact.entity: contact for contact in found}
+    return [by_name[name] for name in (store.entities[entity] for entity in wanted) if name in by_name]
+
+
+def _compact(stays: Stays) -> Stays:
+    """The same rows with only the names they use."""
+    return stays_of(stays.sightings(), stays.visit.tolist())

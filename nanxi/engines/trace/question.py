@@ -1,0 +1,137 @@
+"""One question to a store, as the arrays that both engines take: the case's visits, what they reach, whom the days saw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nanxi.engines.trace import scores
+from nanxi.engines.trace.brute import Near
+from nanxi.engines.trace.parts import Array
+from nanxi.engines.trace.protocol import Edition, trip_of
+from nanxi.engines.trace.stays import Floats, Ints, Stays, days_of
+from nanxi.engines.trace.store import BY_ENTITY, BY_PLACE, Part, Store
+from nanxi.engines.trace.visits import Span, Visit, visits_of
+
+#: Rules for the class of a meeting; 0 and more: rows around the case that are near.
+ORDINARY, EVERYONE = -2, -1
+_BITS = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).sum(axis=1)
+#: What one entity had with the case. place: of the visit added last, visits come in order of place.
+RECORD = np.dtype(
+    [
+        ("entity", "<i4"), ("visits", "<i4"), ("places", "<i4"), ("place", "<i4"), ("longest", "<i4"), ("first", "<i4"),
+        ("last", "<i4"), ("klass", "<i4"), ("overlap", "<i8"), ("exposure", "<i8"), ("companionship", "<i8"),
+    ]
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Visits:
+    """V visits with P pieces. place, start, end, row, rule: int64[V]; point: bool[V]; conf: float64[V]; piece_off: int64[V + 1].
+
+    piece_visit, piece_t0, piece_t1: int64[P]; reach_off: int64[V + 1] into reach, the places searched;
+    low, high: int64[V], by how many days the visit can be moved inside the data.
+    """
+
+    place: Ints
+    start: Ints
+    end: Ints
+    row: Ints
+    rule: Ints
+    point: Array
+    conf: Floats
+    piece_off: Ints
+    piece_visit: Ints
+    piece_t0: Ints
+    piece_t1: Ints
+    reach_off: Ints
+    reach: Ints
+    low: Ints
+    high: Ints
+
+    def __len__(self) -> int:
+        return len(self.place)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A case in a store. cap: largest crowd whose people become contacts, None = no bound. here, all_days: parts to search."""
+
+    case: int
+    visits: Visits
+    slack: int
+    close_overlap: int
+    active: int
+    cap: int | None
+    entities: int
+    here: list[Part]
+    all_days: list[Part]
+
+
+def question(
+    store: Store, entity: int, spans: Sequence[Span], edition: Edition, slack: int, near: Near, cap: int | None
+) -> Question:
+    start, end = spans[0][0], spans[-1][1]
+    here = store.usable(store.between(start - slack, end + slack), BY_PLACE)
+    reach = scores.HABIT_DAYS * scores.DAY_S + slack
+    all_days = store.usable(store.between(start - reach, end + reach), BY_ENTITY)
+    mine = store.stays_of([entity], start, end)
+    found = visits_of(mine, range(len(mine)), spans)
+    visits = _visits(store, mine, found, edition, near)
+    active = _active(store, spans, slack)
+    return Question(entity, visits, slack, edition.close_overlap_s, active, cap, len(store.entities), here, all_days)
+
+
+def _visits(store: Store, mine: Stays, found: list[Visit], edition: Edition, near: Near) -> Visits:
+    number = {name: i for i, name in enumerate(store.places)} if near else {}
+    reach: list[list[int]] = []
+    rules: list[int] = []
+    for visit in found:
+        place = int(mine.place[visit[0][0]])
+        name = store.places[place]
+        reach.append(sorted({place, *(number[other] for other in near.get(name, ()) if other in number)}))
+        rules.append(_rule(edition, name))
+    first = [visit[0][0] for visit in found]
+    pieces = [(v, t0, t1) for v, visit in enumerate(found) for t0, t1 in dict.fromkeys((p[1], p[2]) for p in visit)]
+    start, end = [visit[0][1] for visit in found], [visit[-1][2] for visit in found]
+    days = [scores.comparable_days(a, b, store.first, store.last) for a, b in zip(start, end, strict=True)]
+    piece_visit = _ints(p[0] for p in pieces)
+    return Visits(
+        place=mine.place[first], start=_ints(start), end=_ints(end), row=mine.row[first], rule=_ints(rules),
+        point=_ints(start) == _ints(end), conf=mine.conf[first],
+        piece_off=np.searchsorted(piece_visit, np.arange(len(found) + 1)).astype(np.int64), piece_visit=piece_visit,
+        piece_t0=_ints(p[1] for p in pieces), piece_t1=_ints(p[2] for p in pieces),
+        reach_off=_ints(np.cumsum([0, *(len(places) for places in reach)]).tolist()),
+        reach=_ints(place for places in reach for place in places),
+        low=_ints(d.start for d in days), high=_ints(d.stop - 1 for d in days),
+    )  # fmt: skip
+
+
+def _ints(values: object) -> Ints:
+    return np.array(list(values), np.int64)  # pyright: ignore[reportCallIssue, reportArgumentType, reportUnknownArgumentType]
+
+
+def _rule(edition: Edition, place: str) -> int:
+    trip = trip_of(place) if place.startswith("trip#") else None
+    if trip is None or trip.kind not in edition.vehicles:
+        return ORDINARY
+    rows = edition.vehicles[trip.kind]
+    return EVERYONE if rows is None else rows
+
+
+def _active(store: Store, spans: Sequence[Span], slack: int) -> int:
+    """Entities that began a stay on a day that the windows touch; counted once per set of days."""
+    days: set[int] = set()
+    for start, end in spans:
+        first, last = days_of(np.array([start - slack, end + slack]))
+        days.update(range(max(int(first), store.day_span.start), min(int(last) + 1, store.day_span.stop)))
+    parts = [part for part in store.parts if part.entry.day in days]
+    key = frozenset(part.entry.name for part in parts)
+    if key not in store.active:
+        seen = np.zeros(-(-len(store.entities) // 8), np.uint8)
+        for part in store.usable(parts, BY_ENTITY):
+            seen |= part.present(len(store.entities))
+        store.active[key] = int(_BITS[seen].sum())
+    return store.active[key]
