@@ -14,6 +14,7 @@ import sys
 #: First word of the command → the module that defines it.
 ROOMS: dict[str, str] = {
     "trace": "nanxi.engines.trace.cli",
+    "link": "nanxi.engines.linkage.cli",
     "fence": "nanxi.engines.fence.cli",
     "epi": "nanxi.engines.epi.cli",
     "intake": "nanxi.people.intake.cli",

@@ -1,0 +1,128 @@
+"""Weights learned without labels: u from random pairs, m and the rarity of a match by EM over the candidate pairs.
+
+A blocked pair's chance to be a match does not depend on the blocking, which looks at the same fields; so the prior is that of all
+pairs, and pairs that no pass brought count as no match (Winkler 1988; Splink's practice for u). The seed is fixed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .comparisons import Comparison
+from .model import Model
+from .table import Floats, Rows, Table
+
+Levels = NDArray[np.int8]
+NULL = -1
+#: Enough to see a level that one pair in 100,000 reaches; more only costs edit distances.
+RANDOM_PAIRS = 400_000
+#: Pairs that the shipped beliefs count for: a list of twenty rows cannot teach how rare a name is.
+BELIEF_M, BELIEF_U = 20.0, 1000.0
+#: No single agreement says more, however rare (identity-scoring notes §3: fixed caps).
+MOST_BITS = 19.0
+ROUNDS, STILL = 200, 1e-7
+BATCH = 1 << 20
+
+
+def levels_of(table: Table, comparisons: Sequence[Comparison], left: Rows, right: Rows) -> Levels:
+    """int8[pairs, comparisons]: the first level that holds; -1 where the comparison says nothing."""
+    found = np.full((left.size, len(comparisons)), NULL, np.int8)
+    for start in range(0, left.size, BATCH):
+        part = slice(start, start + BATCH)
+        for at, comparison in enumerate(comparisons):
+            found[part, at] = _level(table, comparison, left[part], right[part])
+    return found
+
+
+def _level(table: Table, comparison: Comparison, left: Rows, right: Rows) -> Levels:
+    found = np.full(left.size, NULL, np.int8)
+    open_pairs = np.flatnonzero(~comparison.missing.holds(table, left, right))
+    for number, level in enumerate(comparison.levels):
+        holds = level.test.holds(table, left[open_pairs], right[open_pairs])
+        found[open_pairs[holds]] = number
+        open_pairs = open_pairs[~holds]
+    return found
+
+
+def random_pairs(table: Table, most: int = RANDOM_PAIRS) -> tuple[Rows, Rows]:
+    """All pairs of a small list, else as many drawn ones; always the same for the same rows."""
+    if table.all_pairs() <= most:
+        return _every_pair(table)
+    dice = np.random.default_rng(20260101)
+    if table.two_lists:
+        return dice.integers(0, table.first, most), dice.integers(table.first, table.rows, most)
+    left, right = dice.integers(0, table.rows, most), dice.integers(0, table.rows - 1, most)
+    return left, right + (right >= left)
+
+
+def _every_pair(table: Table) -> tuple[Rows, Rows]:
+    if table.two_lists:
+        second = table.rows - table.first
+        return np.repeat(np.arange(table.first), second), np.tile(np.arange(table.first, table.rows), table.first)
+    left, right = np.triu_indices(table.rows, 1)
+    return left.astype(np.int64), right.astype(np.int64)
+
+
+def train(table: Table, comparisons: Sequence[Comparison], levels: Levels) -> Model:
+    """The model of these candidates. levels: as `levels_of` gives them."""
+    left, right = random_pairs(table)
+    chance = _shares_of_levels(levels_of(table, comparisons, left, right), comparisons)
+    patterns, counts = np.unique(levels, axis=0, return_counts=True)
+    m = [np.array([level.m for level in comparison.levels]) for comparison in comparisons]
+    m = [ms / ms.sum() for ms in m]
+    # Twenty random pairs of one list are no prior either: at least one match is looked for.
+    pairs = max(table.all_pairs(), 2.0)
+    rarity = max(0.3 * min(table.first, table.rows - table.first or table.rows), 1.0) / pairs
+    u = [_chance(chance[at], comparison, left.size, rarity, m[at]) for at, comparison in enumerate(comparisons)]
+    for _ in range(ROUNDS):
+        odds = _odds(patterns, m, u, rarity)
+        matches = odds * counts
+        renewed = [_learned(patterns[:, at], matches, comparison) for at, comparison in enumerate(comparisons)]
+        moved = max((float(np.abs(a - b).max()) for a, b in zip(renewed, m, strict=True)), default=0.0)
+        m = renewed
+        rarity = min(max(float(matches.sum()), 0.5) / pairs, 0.5)
+        u = [_chance(chance[at], comparison, left.size, rarity, m[at]) for at, comparison in enumerate(comparisons)]
+        if moved < STILL:
+            break
+    u = [np.maximum(us, ms * 2.0**-MOST_BITS) for us, ms in zip(u, m, strict=True)]
+    return Model(tuple(comparisons), tuple(tuple(ms.tolist()) for ms in m), tuple(tuple(us.tolist()) for us in u), rarity)
+
+
+def _shares_of_levels(levels: Levels, comparisons: Sequence[Comparison]) -> list[Floats]:
+    """Pairs at each level, nulls left out."""
+    return [
+        np.bincount(levels[levels[:, at] >= 0, at], minlength=len(comparison.levels)).astype(np.float64)
+        for at, comparison in enumerate(comparisons)
+    ]
+
+
+def _chance(counts: Floats, comparison: Comparison, drawn: int, rarity: float, m: Floats) -> Floats:
+    """u of each level: what random pairs show, less the matches among them, with the shipped belief."""
+    believed = np.array([level.u for level in comparison.levels])
+    said = counts.sum()
+    others = np.maximum(counts - said * rarity * m, 0.0) if drawn else counts
+    shares = (others + BELIEF_U * believed / believed.sum()) / (others.sum() + BELIEF_U)
+    return shares / shares.sum()
+
+
+def _odds(patterns: Levels, m: Sequence[Floats], u: Sequence[Floats], rarity: float) -> Floats:
+    """The chance of each pattern to be a match."""
+    log = np.full(patterns.shape[0], np.log(rarity / (1 - rarity)))
+    for at, (ms, us) in enumerate(zip(m, u, strict=True)):
+        bits = np.r_[np.log(np.maximum(ms, 1e-12) / np.maximum(us, 1e-12)), 0.0]
+        log += bits[patterns[:, at]]
+    return 1.0 / (1.0 + np.exp(-np.clip(log, -700, 700)))
+
+
+def _learned(levels: Levels, matches: Floats, comparison: Comparison) -> Floats:
+    """m of each level from the expected matches; levels whose m is fixed keep it."""
+    believed = np.array([level.m for level in comparison.levels])
+    told = levels >= 0
+    seen = np.bincount(levels[told], matches[told], minlength=believed.size)
+    fixed = np.array([level.fixed for level in comparison.levels])
+    seen[fixed] = 0.0
+    shares = (seen + BELIEF_M * np.where(fixed, 0.0, believed)) / (seen.sum() + BELIEF_M * believed[~fixed].sum())
+    return np.where(fixed, believed, shares * (1 - believed[fixed].sum()))
