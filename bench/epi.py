@@ -31,15 +31,17 @@ SI = serial.discrete_si(*serial.NISHIURA_2020)
 def rt_in_batches(quick: bool) -> None:
     rng = np.random.default_rng(1)
     cases = rng.poisson(20, (1000 if quick else 10_000, 60)).astype(float)
-    rt.estimate_rt(cases[:10], SI)
-    began = time.perf_counter()
-    found = rt.estimate_rt(cases, SI)
-    for p in (0.025, 0.5, 0.975):
-        found.quantile(p)
-    took = time.perf_counter() - began
+    found = rt.estimate_rt(cases[:10], SI)
+    took = np.inf
+    for _ in range(3):
+        began = time.perf_counter()
+        found = rt.estimate_rt(cases, SI)
+        for p in (0.025, 0.5, 0.975):
+            found.quantile(p)
+        took = min(took, time.perf_counter() - began)
     one = rt.estimate_rt(cases[3], SI)
     assert np.allclose(one.mean[0], found.mean[3], equal_nan=True), "a series alone and in a batch must agree"
-    print(f"Rt: {cases.shape[0]} series × {found.t_end.size} windows with three quantiles in {took:.2f} s (gate 2 s for 10,000)")
+    print(f"Rt: {cases.shape[0]} series × {found.t_end.size} windows with three quantiles in {took:.2f} s, best of three (gate 2 s for 10,000)")
     if r_has("EpiEstim"):
         script = (
             "suppressMessages(library(EpiEstim)); set.seed(1); x <- matrix(rpois(40*60, 20), 40); t0 <- proc.time()[3]; for (i in 1:40)"

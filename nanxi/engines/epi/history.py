@@ -23,6 +23,7 @@ from .files import Row, read_rows
 JUMP_FACTOR = 4.0  # times the largest of the seven days before
 JUMP_LEAST = 50.0  # cases; below it four times the usual is chance
 JUMP_DAYS = 7
+CLOSED_LEAST = 10.0  # cases on each of the days before a zero
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,18 @@ def find_jumps(daily: Floats) -> NDArray[np.bool_]:
     for t in range(JUMP_DAYS, counts.shape[1]):
         usual = np.nan_to_num(counts[:, t - JUMP_DAYS : t]).max(axis=1)
         out[:, t] = (counts[:, t] >= JUMP_LEAST) & (counts[:, t] > JUMP_FACTOR * usual)
+    return out
+
+
+def find_closed_days(daily: Floats) -> NDArray[np.bool_]:
+    """Zeros that look like a closed counter, bool[n, T]: 0 after seven known days of which none was below 10.
+
+    Even with the spread of an outbreak such a zero is rarer than one in ten thousand; an empty cell says "not known".
+    """
+    counts = np.atleast_2d(floats(daily))
+    out = np.zeros(counts.shape, dtype=np.bool_)
+    for t in range(JUMP_DAYS, counts.shape[1]):
+        out[:, t] = (counts[:, t] == 0) & (counts[:, t - JUMP_DAYS : t].min(axis=1) >= CLOSED_LEAST)
     return out
 
 

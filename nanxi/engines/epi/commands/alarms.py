@@ -15,13 +15,15 @@ from .. import aberration, farrington, slow_rise
 from ..distributions import Floats
 from ..files import Series, read_day, read_rows, read_series, write_table
 from ..plot import Panel, write_plot
-from .shared import said
+from .shared import said, tell_doubts
 
 ALARMS = ("series", "t", "observed", "expected", "upperbound", "p", "alarm")
 
 
 def run_alarms(arguments: argparse.Namespace) -> int:
     series = read_series(arguments.counts, ["count"], aliases={"observed": "count"})
+    for one in series:
+        tell_doubts(one, "count")
     rows, panels = [], []
     for group in _together(series):
         counts = np.stack([one.values["count"] for one in group])

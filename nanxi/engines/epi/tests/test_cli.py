@@ -343,3 +343,20 @@ def test_every_command_draws(tmp_path: Path, out: Path) -> None:
         plot = tmp_path / f"{verb}.svg"
         assert main(["epi", verb, *words, "-o", str(out), "--plot", str(plot)]) == 0, verb
         assert ElementTree.parse(plot).getroot().tag.endswith("svg"), verb
+
+
+def test_a_jump_and_a_closed_day_are_told_and_the_answer_stands(
+    tmp_path: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = daily(tmp_path / "i.csv", [12, 14, 11, 13, 15, 12, 14, 0, 13, 12, 14, 15, 13, 12, 14, 203])
+    assert main(["epi", "rt", "--incidence", str(source), "-o", str(out)]) == 0
+    told = capsys.readouterr().err
+    assert "i.csv row 9, column incidence: 0 after a week of at least 10 a day" in told
+    assert "i.csv row 17, column incidence: more than four times" in told
+    assert rows(out)
+
+
+def test_a_growing_outbreak_is_no_jump(tmp_path: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = daily(tmp_path / "i.csv", [1, 0, 0, 9, 8, 14, 28, 54, 58, 55, 14])
+    assert main(["epi", "rt", "--incidence", str(source), "-o", str(out)]) == 0
+    assert capsys.readouterr().err == ""
