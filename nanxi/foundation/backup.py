@@ -96,10 +96,10 @@ def _facts(home: Home) -> dict[str, Any]:
 
 def _dump(home: Home, target: Path) -> None:
     words = [tool("pg_dump"), "--format=custom", "--compress=6", "--no-password", f"--file={target}"]
+    dsn, secret = roles.for_program(roles.connection_string(roles.BACKUP, home))
     done = subprocess.run(
-        [*words, f"--dbname={roles.connection_string(roles.BACKUP, home)}"],
-        check=False, capture_output=True, text=True, env=_quiet_environment(),
-    )  # fmt: skip
+        [*words, f"--dbname={dsn}"], check=False, capture_output=True, text=True, env={**_quiet_environment(), **secret}
+    )
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
         raise DeskError(f"the database could not be dumped ({last[:300]}); nothing was written.")

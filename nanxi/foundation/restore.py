@@ -110,15 +110,16 @@ def _load(home: Home) -> None:
             raise DeskError("the database in DATABASE_URL already holds a county: restore into a new database.")
         # The dump brings its own; provision marked the empty database with it.
         connection.execute("DROP TABLE public.installation")
+    told, hidden = roles.for_program(target)
     words = [
         tool("pg_restore"),
         "--exit-on-error",
         "--single-transaction",
         "--no-password",
-        f"--dbname={target}",
+        f"--dbname={told}",
         str(home.root / DUMP),
     ]
-    done = subprocess.run(words, check=False, capture_output=True, text=True, env={"PATH": os.defpath, "LC_ALL": "C"})
+    done = subprocess.run(words, check=False, capture_output=True, text=True, env={"PATH": os.defpath, "LC_ALL": "C", **hidden})
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
         raise DeskError(f"the database could not be restored ({last[:300]}); nothing is kept of it.")

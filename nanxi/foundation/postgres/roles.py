@@ -108,6 +108,14 @@ def connection_string(role: str | None = None, home: Home | Path | None = None) 
     )
 
 
+def for_program(dsn: str) -> tuple[str, dict[str, str]]:
+    """A connection string for another program's words, where everybody on the machine can read it, and what its environment
+    holds instead: the password."""
+    parts = psycopg.conninfo.conninfo_to_dict(dsn)
+    password = parts.pop("password", None)
+    return psycopg.conninfo.make_conninfo(**parts), {"PGPASSWORD": str(password)} if password else {}
+
+
 def _external(url: str) -> dict[str, object]:
     parts = urlsplit(url)
     if parts.scheme not in ("postgres", "postgresql") or not parts.hostname or not parts.path.strip("/"):

@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from nanxi.foundation import acts, scope, vault
+from nanxi.foundation import acts, backup, scope, vault
 from nanxi.foundation.act import Act, house
 from nanxi.foundation.identifiers import uuid7
 from nanxi.foundation.postgres import Cluster, Home, roles
@@ -139,3 +139,18 @@ def test_a_restore_that_was_cut_short_is_no_home(new_home: Home) -> None:
     unfinished(new_home).touch()
     for command in (["serve"], ["doctor"], ["audit", "verify"]):
         assert "cut short" in nanxi(*command, "--home", str(new_home.root)).stderr
+
+
+def test_no_password_stands_in_the_list_of_processes(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is on the machine may read every program's words; its environment is its own."""
+    seen: dict[str, str] = {}
+
+    def run(words: list[str], *, env: dict[str, str], **_options: object) -> subprocess.CompletedProcess[str]:
+        seen.update(words=" ".join(words), password=env.get("PGPASSWORD", ""))
+        return subprocess.CompletedProcess(words, 0, "", "")
+
+    monkeypatch.setattr(backup.subprocess, "run", run)
+    backup._dump(home, tmp_path / "database.dump")
+    secret = roles.passwords(home)[roles.BACKUP]
+    assert secret not in seen["words"]
+    assert seen["password"] == secret
