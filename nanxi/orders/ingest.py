@@ -202,6 +202,8 @@ class Ingest:
             batch.positions.append((phone.order_id, fix.tst, fix.digest, phone.area_code, now, "phone", sealed))
         for problem in poison:
             self._tell(f"dead_{problem.reason}")
+        # The body is kept once for each reason: a thousand bad lines in one request must not fill the disk.
+        for problem in {problem.reason: problem for problem in poison}.values():
             digest = hashlib.sha256(body).digest()[:16]
             sealed = sender.seal(
                 phone.order_id, 0, digest, {"body": body[:4096].decode("utf-8", "replace"), "digest": digest.hex()}

@@ -156,3 +156,11 @@ def test_an_asked_phone_is_told_to_report(phone: OrderDevice) -> None:
         connection.execute("UPDATE orders_orderdevice SET ask_fix = true")
     (answer,) = talk(post(location(), phone.token))
     assert answer.json() == [{"_type": "cmd", "action": "reportLocation"}]
+
+
+def test_a_thousand_bad_lines_are_kept_once(phone: OrderDevice) -> None:
+    """Each dead letter holds the body: one request must not become a thousand copies of itself."""
+    body = [location(lat=None)] * 500 + [7] * 500
+    (answer,) = talk(lambda client: client.post("/pub", json=body, headers=basic(phone.token)))  # type: ignore[attr-defined]
+    assert answer.status_code == 200
+    assert rows("SELECT reason FROM orders_deadletter ORDER BY reason") == [("no_place",), ("not_object",)]

@@ -52,7 +52,8 @@ def test_traccar_client() -> None:
     ({**LOCATION, "lat": 95_000}, "no_place"), ({**LOCATION, "lon": None}, "no_place"),
     ({**LOCATION, "tst": 10**400}, "no_tst"), ({**LOCATION, "lat": 10**400}, "no_place"),
     ({**LOCATION, "_type": ["location"]}, "unknown_type"),
-    ({"_type": {"a": 1}, "tst": 1}, "unknown_type"), ({"_type": "encrypted", "data": "x"}, "encrypted"), ({"_type": "novel"}, "unknown_type"), (7, "not_object"),
+    ({"_type": {"a": 1}, "tst": 1}, "unknown_type"), ({"_type": "encrypted", "data": "x"}, "encrypted"),
+    ({"_type": "novel"}, "unknown_type"), (7, "not_object"),
 ])  # fmt: skip
 def test_what_cannot_be_read_is_named(message, reason: str) -> None:
     fixes, poison = read(json.dumps([message, LOCATION]).encode())
