@@ -7,6 +7,8 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from django.apps import apps
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.utils import ProgrammingError
 
@@ -14,7 +16,7 @@ from nanxi.foundation import accounts, acts, areas, grants, ledger, scope, units
 from nanxi.foundation.act import Act, Refused, SilentWrite, house, service
 from nanxi.foundation.areas import AreaRecord
 from nanxi.foundation.clock import SetClock
-from nanxi.foundation.kept import KeptModel
+from nanxi.foundation.kept import KeptModel, ScopedModel
 from nanxi.foundation.models import AccessGrant, Area, JobRun, LedgerEntry, Unit, User
 from nanxi.foundation.models.grants import Purpose
 from nanxi.foundation.reach import EVERYWHERE, NOWHERE, Reach
@@ -67,6 +69,21 @@ def test_scope_shows_its_area_in_both_layers(county: dict[str, Unit], codes: lis
         assert JobRun.everything.count() == seen
 
 
+def scoped_models() -> list[type[ScopedModel]]:
+    return [model for model in apps.get_models() if issubclass(model, ScopedModel)]
+
+
+@pytest.mark.parametrize("model", scoped_models(), ids=lambda model: model._meta.label)
+def test_the_query_layer_alone_keeps_each_room_s_rows_inside_the_scope(county: dict[str, Unit], model: type[ScopedModel]) -> None:
+    """Row security must not be the only one that remembers: the statement itself names the range, or is not sent at all."""
+    with scope.enter(Reach.over([EAST])):
+        statement, values = model.objects.all().query.sql_with_params()
+    assert [value for value in values if value in ("330324101", "330324102")] == ["330324101", "330324102"]
+    assert '"area_code" >= %s' in statement
+    with scope.enter(NOWHERE), pytest.raises(EmptyResultSet):
+        model.objects.all().query.sql_with_params()
+
+
 def test_a_row_for_a_foreign_area_is_refused_by_the_database(county: dict[str, Unit]) -> None:
     with pytest.raises(ProgrammingError, match="row-level security"), scope.enter(Reach.over([EAST])):
         job_row(WEST)
@@ -114,7 +131,8 @@ def test_a_repeated_offer_shows_the_same_code_until_the_phone_used_it(county: di
     with scope.enter(offers[0].actor.reach, user_id=alice.id, at=NOON):
         first, again = (accounts.offer_device(one, user=alice, label="phone") for one in offers)
         assert first == again
-        assert (code := accounts.enrol_code(first)) == accounts.enrol_code(again)
+        code = accounts.enrol_code(first)
+        assert code == accounts.enrol_code(again)
         bound, _token = accounts.bind_device(act(), code=code, pin="4711")
         with pytest.raises(Refused, match=r"used already|已使用"):
             accounts.enrol_code(bound)
