@@ -18,6 +18,7 @@ from nanxi.foundation import areas, vault
 from nanxi.foundation.act import Act, Refused, service
 from nanxi.foundation.clock import county_day
 from nanxi.foundation.models import Unit
+from nanxi.foundation.rights import Right
 
 #: What somebody tells at the door is weaker than a post that read the card.
 HEARD = 0.8
@@ -52,6 +53,7 @@ def record_passage(act: Act, *, post: Unit, area: str, at: datetime, way: str, p
     Works in the county's scope, because a passer-by may live in any town; the post learns no more than stop or go.
     Raises Refused with what to read again.
     """
+    act.need(Right.RECORD_PASSAGES)
     id_no = rules.tidy_id(passer.id_no)
     problem = rules.why_not_passage(
         id_no=id_no, name=passer.name, phone=passer.phone, at=at, temperature_c=passer.temperature_c, now=act.now
@@ -111,6 +113,7 @@ def record_visit(
 
     position: lon, lat (WGS-84), accuracy in metres. Raises Refused when the outcome is unknown or needs words.
     """
+    act.need(Right.DO_TASKS)
     if task.ended_at is not None:
         raise Refused(_("This task is closed already; ask your desk to open a new one."))
     problem = rules.why_not_visit(outcome=outcome, allowed=below.results_of(task), note=note)

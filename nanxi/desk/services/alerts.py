@@ -18,6 +18,7 @@ from nanxi.desk.services.tasks import open_task, place_for, serving_unit
 from nanxi.foundation import vault
 from nanxi.foundation.act import Act, Refused, service
 from nanxi.foundation.models import User
+from nanxi.foundation.rights import Right
 
 ORDER = [severity.value for severity in Alert.Severity]
 #: A visit on an alert is due within the contact time of the fence notes §1.
@@ -132,6 +133,7 @@ def _eased(act: Act, alert: Alert, how: str, at: datetime, event: str) -> Alert:
 @service
 def acknowledge_alert(act: Act, alert: Alert) -> Alert:
     """Say "I have it": the sound stops and the climb ends. A second acknowledgement changes nothing but is noted."""
+    act.need(Right.HANDLE_ALERTS)
     alert = _locked(alert)
     if alert.acknowledged_at is None:
         alert.acknowledged_at, alert.acknowledged_by = act.now, act.actor.user_id
@@ -146,6 +148,7 @@ def acknowledge_alert(act: Act, alert: Alert) -> Alert:
 @service
 def record_call(act: Act, alert: Alert, *, result: str, said: str = "", at: datetime | None = None) -> AlertStep:
     """A call attempt: when, what came of it (closed list; says also whether it was answered), and what was said."""
+    act.need(Right.HANDLE_ALERTS)
     alert = _locked(alert)
     what = next((one for one in rules.CallResult if one.code == result), None)
     called = at or act.now
@@ -164,6 +167,7 @@ def record_call(act: Act, alert: Alert, *, result: str, said: str = "", at: date
 @service
 def send_somebody(act: Act, alert: Alert, *, user: User) -> Task:
     """Send a grid worker: a visit task on his phone page, tied to this alert. The call comes first."""
+    act.need(Right.HANDLE_ALERTS)
     alert = _locked(alert)
     if not alert.steps.filter(kind="call").exists():
         raise Refused(_("Call first and record whether it was answered; then send somebody."))
@@ -189,6 +193,7 @@ def send_somebody(act: Act, alert: Alert, *, user: User) -> Task:
 @service
 def close_alert(act: Act, alert: Alert, *, disposition: str, measure: str, places: Iterable[Place] = ()) -> Alert:
     """Close with a disposition and a measure, and the places visited. Raises Refused saying what is still missing."""
+    act.need(Right.HANDLE_ALERTS)
     alert = _locked(alert)
     what = next((d for d in rules.Disposition if d.code == disposition), None)
     done = next((m for m in rules.Measure if m.code == measure), None)

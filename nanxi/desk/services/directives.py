@@ -19,6 +19,7 @@ from nanxi.desk.services.tasks import open_tasks, serving_unit
 from nanxi.foundation import vault
 from nanxi.foundation.act import Act, Refused, service
 from nanxi.foundation.grants import Purpose
+from nanxi.foundation.rights import Right
 
 VERIFY = gettext_noop("Verify a person of a list")
 
@@ -45,6 +46,7 @@ def receive_directive(
 
     Raises Refused when the same number of this sender is already here, or the list cannot be read.
     """
+    act.need(Right.TRIAGE_DIRECTIVES)
     directive = Directive(
         kind=kind,
         number=number.strip(),
@@ -88,6 +90,7 @@ def triage_directive(
     act: Act, directive: Directive, *, priority: int, deadline: datetime, batch_id: UUID | None = None
 ) -> Directive:
     """Say how urgent it is and until when; from now on its list is dispatched. Open tasks follow a later triage."""
+    act.need(Right.TRIAGE_DIRECTIVES)
     directive = _locked(directive)
     directive.priority, directive.deadline = priority, deadline
     directive.batch_id = batch_id or directive.batch_id
@@ -159,6 +162,7 @@ def _dispatch(act: Act, directive: Directive, batch_id: UUID, fresh: list[querie
 @service
 def answer_directive(act: Act, directive: Directive, *, text: str = "", without_reason: str = "") -> Directive:
     """Close with an answer. Raises Refused while tasks are open and no reason is given."""
+    act.need(Right.TRIAGE_DIRECTIVES)
     directive = _locked(directive)
     course = queries.course_of(directive)
     if problem := rules.why_not_answer(course, without_reason):
@@ -190,6 +194,7 @@ REASONS = {
 @service
 def hand_out_answer(act: Act, directive: Directive, *, reason: str) -> AnswerSheet:
     """The answer in the sender's columns, for one stated reason; each download is kept."""
+    act.need(Right.TRIAGE_DIRECTIVES)
     if reason not in REASONS:
         raise Refused(_("Choose why the answer leaves the house."))
     if directive.batch_id is None:
@@ -212,6 +217,7 @@ def hand_out_answer(act: Act, directive: Directive, *, reason: str) -> AnswerShe
 @service
 def open_attachment(act: Act, directive: Directive) -> tuple[str, bytes]:
     """The attachment that came with a directive: file name and content."""
+    act.need(Right.TRIAGE_DIRECTIVES)
     if directive.file is None or directive.file_name is None:
         raise Refused(_("This directive came without an attachment."))
     name = vault.unseal("desk_directive", "file_name", directive.id, bytes(directive.file_name))
@@ -223,6 +229,7 @@ def open_attachment(act: Act, directive: Directive) -> tuple[str, bytes]:
 @service
 def withdraw_directive(act: Act, directive: Directive) -> Directive:
     """The sender took it back: its open tasks end with it."""
+    act.need(Right.TRIAGE_DIRECTIVES)
     directive = _locked(directive)
     directive.withdrawn_at = act.now
     directive.save(update_fields=["withdrawn_at"])

@@ -16,6 +16,7 @@ from nanxi.foundation import areas, units
 from nanxi.foundation.act import Act, Refused, service
 from nanxi.foundation.models import Unit, UnitArea, User
 from nanxi.foundation.reach import Reach
+from nanxi.foundation.rights import Right
 
 #: Which unit serves a kind of task first; the town takes what has no nearer unit. Never at random.
 SERVED_BY = {
@@ -108,6 +109,7 @@ def serving_unit(kind: str, area: str) -> UUID:
 @service
 def claim_task(act: Act, task: Task) -> Task:
     """Take a task of one's own unit."""
+    act.need(Right.DO_TASKS)
     task = _locked(task)
     if not task.is_open:
         raise Refused(_("This task is already closed."))
@@ -122,12 +124,14 @@ def claim_task(act: Act, task: Task) -> Task:
 @service
 def assign_task(act: Act, task: Task, *, user: User) -> Task:
     """Give a task to an officer of its town; the task moves to the part of the town that the officer's unit serves."""
+    act.need(Right.ASSIGN_TASKS)
     return _assigned(act, _locked(task), user)
 
 
 @service
 def assign_tasks(act: Act, tasks: Iterable[Task], *, user: User) -> int:
     """Give many tasks to one officer: all or none."""
+    act.need(Right.ASSIGN_TASKS)
     rows = [_locked(task) for task in tasks]
     if not rows:
         raise Refused(_("Choose the tasks first."))
@@ -175,6 +179,7 @@ def take_person(act: Act, task_id: UUID, record_id: UUID, person_id: UUID) -> Ta
 @service
 def read_told(act: Act, task: Task) -> Task:
     """Reading what somebody told, where no person is known yet, is kept as well."""
+    act.need(Right.DO_TASKS)
     act.log("desk.task.told_read", area=task.area_code, subject=("desk.task", task.id))
     return task
 
