@@ -158,6 +158,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"err": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"codes": {"()": "nanxi.foundation.quiet_log.WithoutCodes"}},
+    "handlers": {"err": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["codes"]}},
     "root": {"handlers": ["err"], "level": os.environ.get("NANXI_LOG", "WARNING")},
 }
