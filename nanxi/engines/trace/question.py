@@ -85,32 +85,36 @@ def question(
 
 
 def _visits(store: Store, mine: Stays, found: list[Visit], edition: Edition, near: Near) -> Visits:
-    number = {name: i for i, name in enumerate(store.places)} if near else {}
-    reach: list[list[int]] = []
-    rules: list[int] = []
-    for visit in found:
-        place = int(mine.place[visit[0][0]])
-        name = store.places[place]
-        reach.append(sorted({place, *(number[other] for other in near.get(name, ()) if other in number)}))
-        rules.append(_rule(edition, name))
-    first = [visit[0][0] for visit in found]
+    first = _ints([visit[0][0] for visit in found])
+    place, start, end = mine.place[first], _ints([visit[0][1] for visit in found]), _ints([visit[-1][2] for visit in found])
+    names: dict[int, str] = {int(number): store.places[int(number)] for number in np.unique(place)}
+    rules = {number: _rule(edition, name) for number, name in names.items()}
+    reach, reach_off = _reach(store, place, names, near)
     pieces = [(v, t0, t1) for v, visit in enumerate(found) for t0, t1 in dict.fromkeys((p[1], p[2]) for p in visit)]
-    start, end = [visit[0][1] for visit in found], [visit[-1][2] for visit in found]
-    days = [scores.comparable_days(a, b, store.first, store.last) for a, b in zip(start, end, strict=True)]
-    piece_visit = _ints(p[0] for p in pieces)
+    piece_visit = _ints([piece[0] for piece in pieces])
     return Visits(
-        place=mine.place[first], start=_ints(start), end=_ints(end), row=mine.row[first], rule=_ints(rules),
-        point=_ints(start) == _ints(end), conf=mine.conf[first],
-        piece_off=np.searchsorted(piece_visit, np.arange(len(found) + 1)).astype(np.int64), piece_visit=piece_visit,
-        piece_t0=_ints(p[1] for p in pieces), piece_t1=_ints(p[2] for p in pieces),
-        reach_off=_ints(np.cumsum([0, *(len(places) for places in reach)]).tolist()),
-        reach=_ints(place for places in reach for place in places),
-        low=_ints(d.start for d in days), high=_ints(d.stop - 1 for d in days),
+        place=place, start=start, end=end, row=mine.row[first], rule=_ints([rules[number] for number in place.tolist()]),
+        point=start == end, conf=mine.conf[first], piece_visit=piece_visit,
+        piece_off=np.searchsorted(piece_visit, np.arange(len(found) + 1)).astype(np.int64),
+        piece_t0=_ints([piece[1] for piece in pieces]), piece_t1=_ints([piece[2] for piece in pieces]),
+        reach_off=reach_off, reach=reach,
+        low=np.maximum(-scores.HABIT_DAYS, -((start - store.first) // scores.DAY_S)),
+        high=np.minimum(scores.HABIT_DAYS, (store.last - end) // scores.DAY_S),
     )  # fmt: skip
 
 
-def _ints(values: object) -> Ints:
-    return np.array(list(values), np.int64)  # pyright: ignore[reportCallIssue, reportArgumentType, reportUnknownArgumentType]
+def _reach(store: Store, place: Ints, names: dict[int, str], near: Near) -> tuple[Ints, Ints]:
+    """The places that each visit searches: its own and those near it."""
+    if not near:
+        return place, np.arange(len(place) + 1)
+    number = {name: i for i, name in enumerate(store.places)}
+    others = {p: sorted({p, *(number[o] for o in near.get(name, ()) if o in number)}) for p, name in names.items()}
+    reach = [others[p] for p in place.tolist()]
+    return _ints([p for places in reach for p in places]), _ints(np.cumsum([0, *(len(places) for places in reach)]).tolist())
+
+
+def _ints(values: list[int]) -> Ints:
+    return np.array(values, np.int64)
 
 
 def _rule(edition: Edition, place: str) -> int:

@@ -148,10 +148,14 @@ class Store:
                 self.lost.append((entry.name, str(problem)))
         return opened
 
+    @cached_property
+    def _version(self) -> str:
+        return self.manifest.version
+
     @property
     def version(self) -> str:
         lost = f"-{len(self.lost)}" if self.lost else ""
-        return self.manifest.version + lost
+        return self._version + lost
 
     @property
     def rows(self) -> int:

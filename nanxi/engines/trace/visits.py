@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from nanxi.engines.trace.stays import NO_ROW, Stays
 
 Span = tuple[int, int]
@@ -42,17 +44,20 @@ def union(spans: Iterable[Span]) -> list[Span]:
 
 def visits_of(stays: Stays, rows: Iterable[int], spans: Sequence[Span]) -> list[Visit]:
     """The visits that some stays (one entity's) make inside the windows, in order of place and time."""
+    chosen = np.array(list(rows), np.int64)
     pieces: dict[tuple[int, int], Visit] = defaultdict(list)
-    for i in rows:
+    columns = (stays.visit[chosen], stays.t0[chosen], stays.t1[chosen], chosen)
+    for number, t0, t1, i in zip(*(column.tolist() for column in columns), strict=True):
         for span, (start, end) in enumerate(spans):
-            t0, t1 = max(int(stays.t0[i]), start), min(int(stays.t1[i]), end)
-            if t0 <= t1:
-                pieces[int(stays.visit[i]), span].append((i, t0, t1))
+            if t0 <= end and t1 >= start:
+                pieces[number, span].append((i, max(t0, start), min(t1, end)))
+    place = dict(zip(chosen.tolist(), stays.place[chosen].tolist(), strict=True))
     told: dict[tuple[tuple[int, int, int], ...], Visit] = {}
     for visit in pieces.values():
         # What was told twice counts once: the surer teller's, then the one who knows the seat.
-        visit.sort(key=lambda piece: (piece[1:], _doubt(stays, piece[0])))
-        key = tuple(dict.fromkeys((int(stays.place[i]), t0, t1) for i, t0, t1 in visit))
+        if len(visit) > 1:
+            visit.sort(key=lambda piece: (piece[1:], _doubt(stays, piece[0])))
+        key = tuple(dict.fromkeys([(place[i], t0, t1) for i, t0, t1 in visit]))
         if key not in told or _doubt(stays, visit[0][0]) < _doubt(stays, told[key][0][0]):
             told[key] = visit
     return [told[key] for key in sorted(told)]
