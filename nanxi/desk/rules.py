@@ -263,7 +263,7 @@ RESULTS = {
     "absent": _("absent"),
     "returned": _("returned home"),
     "transferred": _("transferred"),
-    "answered": _("answered"),
+    "answered": _("answer given"),
     "no_answer": _("no answer"),
     "wrong_number": _("wrong number"),
     "matched": _("person found"),

@@ -52,7 +52,12 @@ def labels_of(rows: Sequence[Task] | Sequence[Alert]) -> dict[UUID, Any]:
     """Row → masked label of its person, or of its record while matching has linked it to nobody."""
     persons = below.masked_labels(row.person_id for row in rows)
     records = below.labels_of_records(row.record_id for row in rows if row.person_id is None and row.record_id)
-    return {row.id: persons.get(row.person_id) or records.get(row.record_id) for row in rows}  # pyright: ignore[reportReturnType]
+    return {row.id: persons.get(row.person_id) or records.get(row.record_id) or _elsewhere(row) for row in rows}  # pyright: ignore[reportReturnType]
+
+
+def _elsewhere(row: Task | Alert) -> str | None:
+    """Somebody is known, but the record lies outside one's own area: it opens inside the task all the same."""
+    return _("name kept by another area") if row.person_id or row.record_id else None
 
 
 @dataclass(frozen=True)

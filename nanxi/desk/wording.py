@@ -116,7 +116,7 @@ def step_text(kind: str, facts: Mapping[str, Any]) -> str:
         return " ".join(sentences(facts))
     if kind == "call":
         result = next((one.label for one in rules.CallResult if one.code == facts.get("result")), "")
-        answered = _("answered") if facts.get("answered") else _("not answered")
+        answered = _("picked up") if facts.get("answered") else _("not picked up")
         return f"{answered} · {_(result)}" if result else answered
     if kind == "visited":
         words = rules.RESULTS.get(facts.get("result", ""), "")

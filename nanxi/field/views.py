@@ -53,10 +53,20 @@ def home(request: HttpRequest) -> HttpResponse:
     labels = below.labels(task.person_id for task in today)
     places = areas.names_of(task.area_code for task in today)
     rows = [
-        {"task": task, "label": labels.get(task.person_id), "place": places.get(task.area_code, ""), "late": task.due < now}
+        {
+            "task": task,
+            "label": labels.get(task.person_id) or _elsewhere(task.person_id),
+            "place": places.get(task.area_code, ""),
+            "late": task.due < now,
+        }
         for task in today
     ]
     return render(request, "field/home.html", {"rows": rows, "later": len(tasks) - len(today)})
+
+
+def _elsewhere(person_id: UUID | None) -> str | None:
+    """Somebody is known, but the record lies outside the worker's area: it opens inside the task all the same."""
+    return _("name kept by another area") if person_id else None
 
 
 @requires(Right.DO_TASKS)
@@ -81,7 +91,8 @@ def task(request: HttpRequest, pk: UUID) -> HttpResponse:
                 messages.success(request, _("Recorded. The desk sees it now."))
                 return redirect("field:home")
     shown = {
-        "task": row, "form": form, "identity": identity, "label": below.labels([row.person_id]).get(row.person_id),
+        "task": row, "form": form, "identity": identity,
+        "label": below.labels([row.person_id]).get(row.person_id) or _elsewhere(row.person_id),
         "place": areas.names_of([row.area_code]).get(row.area_code, ""), "results": below.result_labels(row),
         "visits": queries.visits_of(row.id), "geo": _geo(row, identity), "place_numbers": range(1, MOST_PLACES + 1),
     }  # fmt: skip

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from nanxi.desk import queries, services, shown, timers, wording
+from nanxi.desk import below, queries, services, shown, timers, wording
 from nanxi.desk.models import Alert, AlertPlace, AlertStep, Task
 from nanxi.desk.services import Place
 from nanxi.desk.tests.folk import HOUR, NANXI, NOW, OUBEI, VILLAGE, County
@@ -295,3 +295,12 @@ def test_a_visit_of_somebody_without_a_record_still_opens(inside: County) -> Non
         services.close_alert(
             inside.act("ailian"), alert, disposition="unrelated", measure="none_needed", places=[Place("Ferry", NOW, NOW)]
         )
+
+
+def test_somebody_of_another_area_is_not_called_unknown(inside: County, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The person is known and the record opens inside the alert; only its masked label lies outside one's area."""
+    alert = inside.alert()
+    monkeypatch.setattr(below, "masked_labels", lambda persons: {})
+    assert shown.labels_of([alert]) == {alert.id: "name kept by another area"}
+    nobody = inside.alert(person_id=None, record_id=None)
+    assert shown.labels_of([nobody]) == {nobody.id: None}

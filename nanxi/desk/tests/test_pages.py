@@ -296,7 +296,7 @@ def test_an_alert_from_ringing_to_closing(desk: County) -> None:
     assert again.status_code == 409
     assert "nx-summary" in text(again)
     page = post(ailian, "alert-call", alert.pk, result="coming_back", said="at the market", at=now, _key="4")
-    assert "answered · says: on the way back" in text(page)
+    assert "picked up · says: on the way back" in text(page)
     assert "at the market" not in text(page)
     assert "at the market" in text(post(ailian, "alert-open", alert.pk))
     assert "on the phone now" in text(post(ailian, "alert-send", alert.pk, officer=guo, _key="5"))
