@@ -14,13 +14,15 @@ from nanxi.engines.fence.geometry import METRES
 from nanxi.foundation import acts, scope
 from nanxi.foundation.models import LedgerEntry
 from nanxi.foundation.reach import EVERYWHERE
-from nanxi.orders import daykeys, fence_loop, services
+from nanxi.orders import below, daykeys, fence_loop, services
 from nanxi.orders.models import FenceEvent, FenceState, IsolationOrder, OrderDevice, Position
 from nanxi.orders.owntracks import read
 from nanxi.orders.sealing import Sender
 from nanxi.orders.tests.folk import TOWN, again, issued
 
 LON, LAT = 120.69, 28.15
+#: The desk itself; the fixtures put a stand-in before it.
+DESK = {"raise_alert": below.raise_alert, "ease_alert": below.ease_alert}
 
 
 @contextmanager
@@ -108,6 +110,21 @@ def test_coming_back_is_told_to_the_alert_of_that_episode(order, known, clock) -
     decide(clock)
     assert said(order)[-1] == "RETURNED"
     assert known.eased == [(known.alerts[0]["key"], "back")]
+
+
+def test_the_desk_shows_the_return_in_the_open_alert(order, clock, monkeypatch) -> None:
+    """The same with the desk as it is."""
+    models = pytest.importorskip("nanxi.desk.models", exc_type=RuntimeError)
+    for name, door in DESK.items():
+        monkeypatch.setattr(below, name, door)
+    send(order, clock, [*WALK, (430, 5), (490, 4), (550, 6)])
+    clock.forward(seconds=560)
+    decide(clock)
+    with county():
+        alert = models.Alert.objects.get()
+        assert list(alert.steps.order_by("at", "id").values_list("kind", flat=True)) == ["event", "event", "back"]
+        assert alert.is_open
+        assert alert.facts["eased"] == "back"
 
 
 @pytest.mark.parametrize("seed", range(4))
