@@ -18,7 +18,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import HttpBearer, SessionAuth
 
 from nanxi.field import services
-from nanxi.foundation import accounts, charter, scope
+from nanxi.foundation import accounts, charter, gate, scope
 from nanxi.foundation.act import Act, Refused
 from nanxi.foundation.clock import COUNTY, WALL
 from nanxi.foundation.models import Unit, User
@@ -65,14 +65,16 @@ class Bearer(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> User | None:
         device = accounts.device_by_token(token)
-        return _at_post(device.user) if device else None
+        return _at_post(device.user) if device and device.wrong_pins < accounts.WRONG_PINS else None
 
 
 class Session(SessionAuth):
     """The post's own page, signed in on its phone."""
 
     def authenticate(self, request: HttpRequest, key: str | None) -> User | None:
-        return _at_post(request.user) if request.user.is_authenticated else None  # type: ignore[arg-type]
+        if not request.user.is_authenticated or gate.second_factor_missing(request):
+            return None
+        return _at_post(request.user)  # type: ignore[arg-type]
 
 
 def _at_post(user: User) -> User | None:

@@ -60,8 +60,8 @@ class Gate:
         user = request.user
         if not user.is_authenticated:
             return _sign_in(request)
-        if missing := _second_factor_missing(request):
-            return missing
+        if second_factor_missing(request):
+            return redirect("mfa_activate_totp")
         if not declared.any_role and not (declared.rights & user.role.rights):
             sentence = min(declared.rights, key=lambda right: right.name).sentence
             raise PermissionDenied(
@@ -125,16 +125,17 @@ def refusal(request: HttpRequest, sentence: str) -> HttpResponse:
     return page
 
 
-def _second_factor_missing(request: HttpRequest) -> HttpResponseRedirect | None:
+def second_factor_missing(request: HttpRequest) -> bool:
+    """Whether the signed-in officer of a desk has no second factor yet: then nothing else opens."""
     from allauth.mfa.utils import is_mfa_enabled
 
     user = request.user
     if not accounts.needs_second_factor(user) or request.session.get("mfa_ready"):  # type: ignore[arg-type]
-        return None
+        return False
     if is_mfa_enabled(user):
         request.session["mfa_ready"] = True
-        return None
-    return redirect("mfa_activate_totp")
+        return False
+    return True
 
 
 def page_context(request: HttpRequest) -> dict[str, Any]:

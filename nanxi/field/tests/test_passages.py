@@ -12,10 +12,12 @@ from django.urls import reverse
 
 from nanxi.field.models import Passage
 from nanxi.field.tests.folk import NANXI, OUBEI, PAN, STRANGER, Folk, entries
-from nanxi.foundation import accounts, scope, vault
+from nanxi.foundation import accounts, scope, units, vault
+from nanxi.foundation.act import Act, house
 from nanxi.foundation.clock import WALL
 from nanxi.foundation.models import Device
 from nanxi.foundation.reach import EVERYWHERE
+from nanxi.foundation.rights import Role
 
 
 def hand_in(token: str, *, key: str = "k1", lang: str = "en", **body: Any) -> Any:
@@ -186,3 +188,28 @@ def test_the_interface_describes_itself(folk: Folk) -> None:
     described = Client().get("/field/api/v1/openapi.json").json()
     assert "/field/api/v1/passages" in described["paths"]
     assert set(described["paths"]["/field/api/v1/passages"]["post"]["responses"]) == {"201", "401", "409", "422"}
+
+
+def test_a_liaison_signed_in_by_password_alone_asks_nothing(folk: Folk) -> None:
+    """The interface takes a page's session; it must not be the way around the second factor that the pages ask for."""
+    with scope.enter(EVERYWHERE):
+        act = Act(actor=house("setup"))
+        station = units.found_unit(act, name="Station", kind="station", areas=[OUBEI])
+        liaison = accounts.open_account(act, username="jing", display_name="Jing", unit=station, role=Role.LIAISON)
+    desk = Client()
+    desk.force_login(liaison)
+    sent = json.dumps({"at": WALL.now().isoformat(), "id_no": PAN, "key": "k"})
+    assert desk.post("/field/api/v1/passages", data=sent, content_type="application/json").status_code == 401
+    session = desk.session
+    session["mfa_ready"] = True
+    session.save()
+    assert desk.post("/field/api/v1/passages", data=sent, content_type="application/json").status_code == 201
+
+
+def test_a_terminal_locked_by_wrong_pins_hands_in_nothing(folk: Folk) -> None:
+    token = folk.token(folk.lan)
+    device = accounts.device_by_token(token)
+    assert device
+    for _ in range(accounts.WRONG_PINS):
+        accounts.try_pin(Act(actor=house("setup")), device, "0815")
+    assert hand_in(token).status_code == 401
