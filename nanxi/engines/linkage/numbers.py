@@ -16,8 +16,11 @@ CROSSES = str.maketrans("×✕✖ХхΧχ", "XXXXXXX")
 NOISE = re.compile(r"[\s\u200b-\u200f\u2060\ufeff'‘’\"`\-–—._]+")
 RESIDENT = re.compile(r"\d{17}[\dX]|\d{15}")
 MASKED = re.compile(r"(\d{6})[\dX]*\*+[\dX*]*?(\d{3}[\dX])")
-#: A number cell that lost its last digits (3.30324E+17).
-LOST = re.compile(r"\d(?:\.\d+)?[eE]\+?\d+")
+#: A number cell that lost its last digits: 3.30324199001011E+17, or the same written out, ending in noughts.
+LOST = re.compile(r"(\d)\.(\d+)[eE]\+?17")
+NOUGHTS = re.compile(r"\d{15}000")
+#: Digits that a number cell keeps for certain.
+KEPT_DIGITS = 15
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 EXCEL_EPOCH = date(1899, 12, 30)
 MOBILE = re.compile(r"1[3-9]\d{9}")
@@ -34,15 +37,16 @@ class IdNumber:
     valid: str = ""
     masked: bool = False
     ends: str = ""
-
-    @property
-    def birth(self) -> str:
-        return self.valid[6:14]
+    #: The birth date that it holds for certain, YYYYMMDD.
+    birth: str = ""
 
 
 def read_id(text: str) -> IdNumber:
     value = NOISE.sub("", unicodedata.normalize("NFKC", text.translate(CROSSES)).upper().translate(CROSSES))
-    if not value or LOST.fullmatch(text.strip()):
+    if lost := LOST.fullmatch(text.strip()):
+        kept = (lost[1] + lost[2])[:KEPT_DIGITS]
+        return IdNumber(birth=read_date(kept[6:14]) if len(kept) >= KEPT_DIGITS - 1 else "")
+    if not value:
         return IdNumber()
     if "*" in value:
         found = MASKED.fullmatch(value)
@@ -51,7 +55,9 @@ def read_id(text: str) -> IdNumber:
         return IdNumber(written=value)
     longer = value if len(value) == 18 else upgraded(value)
     if check_digit(longer[:17]) == longer[17] and read_date(longer[6:14]):
-        return IdNumber(longer, longer, ends=longer[:6] + longer[14:])
+        return IdNumber(longer, longer, ends=longer[:6] + longer[14:], birth=longer[6:14])
+    if NOUGHTS.fullmatch(value):
+        return IdNumber(birth=read_date(value[6:14]))
     return IdNumber(written=longer)
 
 
