@@ -7,26 +7,28 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import numpy as np
 import pyarrow as pa
 from pyarrow import csv, parquet
 
 from nanxi.cli import InputError
-from nanxi.engines.trace.brute import Contact, Seed
-from nanxi.engines.trace.stays import NO_ROW, Sighting, Stays
+from nanxi.engines.trace.associations import KINDS, Association
+from nanxi.engines.trace.stays import NO_ROW, Sighting
+from nanxi.engines.trace.visits import Seed
 
 COLUMNS = ("seed", "entity", "visits", "places", "overlap_s", "longest_s", "first", "last", "exposure", "companionship", "class")
-#: Raised when the layout changes; a store of another version is rebuilt, not guessed at.
-STORE_VERSION = b"1"
+#: Time zones told wrongly are at most this far ahead.
+_AHEAD_S = 86_400
 TIME_FORM = "write ISO 8601 with offset (2020-01-20T08:00:00+08:00) or epoch seconds"
-_FIELDS = ("entity", "place", "t0", "t1", "source", "conf", "row", "visit")
 
 
-def read_sightings(paths: Iterable[Path]) -> list[Sighting]:
-    """Rows `entity,place,t0[,t1][,source][,conf][,row]` of one or more files. Raises InputError naming file, row and column."""
-    return [sighting for path in paths for sighting in _sightings(path)]
+def read_sightings(paths: Iterable[Path], now: int | None = None) -> list[Sighting]:
+    """Rows `entity,place,t0[,t1][,source][,conf][,row]` of one or more files. Raises InputError naming file, row and column.
+
+    `now`: a stay that begins later than a day from it was told by a wrong clock.
+    """
+    return [sighting for path in paths for sighting in _sightings(path, now)]
 
 
 def read_seeds(path: Path) -> tuple[list[Seed], bool]:
@@ -44,7 +46,7 @@ def read_seeds(path: Path) -> tuple[list[Seed], bool]:
     return seeds, all(_is_epoch(row["start"]) for row in _rows(table))
 
 
-def _sightings(path: Path) -> Iterable[Sighting]:
+def _sightings(path: Path, now: int | None) -> Iterable[Sighting]:
     table = _table(path, required=("entity", "place", "t0"))
     for number, row in enumerate(_rows(table), start=_first_row(path)):
         where = f"{path.name} row {number}"
@@ -52,20 +54,45 @@ def _sightings(path: Path) -> Iterable[Sighting]:
         t1 = None if _empty(row.get("t1")) else _time(row["t1"], where, "t1")
         if t1 is not None and t1 < t0:
             raise InputError(f"{where}, column t1: the stay ends before it starts; correct t0 or t1, or leave t1 empty.")
+        if now is not None and t0 > now + _AHEAD_S:
+            raise InputError(f"{where}, column t0: lies in the future; correct the time or the clock of its source.")
         yield Sighting(
             _text(row["entity"], where, "entity"), _text(row["place"], where, "place"), t0, t1,
             "" if _empty(row.get("source")) else str(row["source"]), _conf(row.get("conf"), where), _seat(row.get("row"), where),
         )  # fmt: skip
 
 
-def write_contacts(path: Path, contacts: Sequence[Contact], epoch: bool) -> None:
-    """The result with the columns of `COLUMNS`; Parquet when the name ends so, else CSV. Appears whole or not at all."""
+class Row(NamedTuple):
+    """One line of the answer."""
+
+    seed: str
+    entity: str
+    visits: int
+    places: int
+    overlap_s: int
+    longest_s: int
+    first: int
+    last: int
+    exposure: float
+    companionship: float
+    klass: str
+    order: int = 1
+    path: str = ""
+
+
+def write_rows(path: Path, rows: Sequence[Row], epoch: bool, more: bool = False) -> None:
+    """The result with the columns of `COLUMNS`; Parquet when the name ends so, else CSV. Appears whole or not at all.
+
+    `more`: with the columns order (1 = met the seed, 2 = met somebody who did) and path (through whom or which vehicle).
+    """
     stamp: Callable[[int], Any] = (lambda t: t) if epoch else _iso
     times = pa.int64() if epoch else pa.string()
-    types = (pa.string(), pa.string(), *[pa.int64()] * 4, times, times, pa.float64(), pa.float64(), pa.string())
-    rows = [_row(contact, stamp) for contact in contacts]
-    columns = [pa.array([row[i] for row in rows], kind) for i, kind in enumerate(types)]
-    table = pa.table(columns, names=list(COLUMNS))
+    text, whole, score = pa.string(), pa.int64(), pa.float64()
+    types = (text, text, *[whole] * 4, times, times, score, score, text, whole, text)
+    names = (*COLUMNS, "order", "path") if more else COLUMNS
+    told = [row._replace(first=stamp(row.first), last=stamp(row.last)) for row in rows]
+    columns = [pa.array([row[i] for row in told], types[i]) for i in range(len(names))]
+    table = pa.table(columns, names=list(names))
     if path.suffix == ".parquet":
         _whole(path, lambda file: parquet.write_table(table, file))
     else:
@@ -73,39 +100,21 @@ def write_contacts(path: Path, contacts: Sequence[Contact], epoch: bool) -> None
         _whole(path, lambda file: csv.write_csv(table, file, options))
 
 
-def _row(c: Contact, stamp: Callable[[int], Any]) -> tuple[Any, ...]:
-    first, last = stamp(c.first), stamp(c.last)
-    return c.seed, c.entity, c.visits, c.places, c.overlap_s, c.longest_s, first, last, c.exposure, c.companionship, c.klass.value
-
-
-def write_store(path: Path, stays: Stays) -> None:
-    """The stays as one Parquet file, sorted by place and time. Appears whole or not at all."""
-    sorted_stays = stays.take(np.lexsort((stays.entity, stays.t0, stays.place)).astype(np.int64))
-    named = {"entity": stays.entities, "place": stays.places, "source": stays.sources}
-    columns = {name: pa.array(getattr(sorted_stays, name)) for name in _FIELDS}
-    for name, names in named.items():
-        columns[name] = pa.DictionaryArray.from_arrays(columns[name].cast(pa.int32()), pa.array(list(names), pa.string()))
-    table = pa.table(columns).replace_schema_metadata({b"nanxi.trace.store": STORE_VERSION})
-    _whole(path, lambda file: parquet.write_table(table, file, compression="zstd"))
-
-
-def read_store(path: Path) -> Stays:
-    """A store made by `write_store`. Raises InputError when the file is missing, broken or of another version."""
-    try:
-        table = parquet.read_table(path, read_dictionary=["entity", "place", "source"])
-    except (OSError, pa.ArrowException):
-        raise InputError(f"{path.name}: is not a readable store; make it with `nanxi trace build`.") from None
-    if (table.schema.metadata or {}).get(b"nanxi.trace.store") != STORE_VERSION:
-        raise InputError(f"{path.name}: is not a store of this version; make it again with `nanxi trace build`.")
-    columns: dict[str, Any] = {}
-    for name in ("entity", "place", "source"):
-        merged = table[name].combine_chunks()
-        merged = merged.chunk(0) if isinstance(merged, pa.ChunkedArray) else merged
-        columns[name] = np.asarray(merged.indices, np.int64)
-        columns[{"entity": "entities", "place": "places", "source": "sources"}[name]] = merged.dictionary.to_pylist()
-    for name in ("t0", "t1", "conf", "row", "visit"):
-        columns[name] = table[name].to_numpy()
-    return Stays(**columns)
+def read_associations(path: Path) -> list[Association]:
+    """Rows `entity,vehicle,start,end,kind[,conf]`; kind: occupant, ticket, passenger or owner. Raises InputError."""
+    found: list[Association] = []
+    for number, row in enumerate(_rows(_table(path, ("entity", "vehicle", "start", "end", "kind"))), start=_first_row(path)):
+        where = f"{path.name} row {number}"
+        start, end = _time(row["start"], where, "start"), _time(row["end"], where, "end")
+        if end < start:
+            raise InputError(f"{where}, column end: the ride ends before it starts; exchange start and end.")
+        kind = _text(row["kind"], where, "kind")
+        if kind not in KINDS:
+            raise InputError(f"{where}, column kind: is not known; write one of {', '.join(KINDS)}.")
+        conf = KINDS[kind] if _empty(row.get("conf")) else _conf(row["conf"], where)
+        person, vehicle = _text(row["entity"], where, "entity"), _text(row["vehicle"], where, "vehicle")
+        found.append(Association(person, vehicle, start, end, kind, conf))
+    return found
 
 
 def _whole(path: Path, write: Callable[[str], object]) -> None:

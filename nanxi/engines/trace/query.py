@@ -13,10 +13,11 @@ from importlib.util import find_spec
 import numpy as np
 
 from nanxi.engines.trace import brute, plain, scores
+from nanxi.engines.trace.associations import Association, rides_of
 from nanxi.engines.trace.brute import Contact, Context, Near
 from nanxi.engines.trace.parts import Array
 from nanxi.engines.trace.protocol import ContactClass, Edition
-from nanxi.engines.trace.question import Question, question
+from nanxi.engines.trace.question import Question, Ride, question
 from nanxi.engines.trace.stays import Floats, Ints, Stays, stays_of
 from nanxi.engines.trace.store import Store
 from nanxi.engines.trace.visits import Seed, Span, windows_of
@@ -75,6 +76,7 @@ class Asking:
     near: Near = field(default_factory=dict[str, Sequence[str]])
     threads: int = 1
     engine: str | None = None
+    rides: Sequence[Association] = ()
 
     @property
     def slack(self) -> int:
@@ -91,7 +93,8 @@ def ask(store: Store, name: str, spans: Sequence[Span], asking: Asking) -> Answe
     entity = number_of(store, name)
     if entity is None:
         return _answer(store, name, np.zeros(0, plain.RECORD), _NONE, (), Context(0, 0, 0, {}), 0)
-    q = question(store, entity, spans, asking.edition, asking.slack, asking.near, asking.cap)
+    rides = _rides(store, name, spans, asking.rides)
+    q = question(store, entity, spans, asking.edition, asking.slack, asking.near, asking.cap, rides)
     compiled = asking.engine == "numba" or (asking.engine is None and find_spec("numba") is not None)
     if compiled:
         from nanxi.engines.trace import compiled as engine
@@ -104,9 +107,15 @@ def ask(store: Store, name: str, spans: Sequence[Span], asking: Asking) -> Answe
     def discounted(some: Ints) -> Ints:
         return engine.companionship(q, crowd, some)
 
+    records = records[~np.isin(records["entity"], [ride.entity for ride in rides])]
     chosen, together = _rank(records, asking.top, discounted, store.entity_order)
     notices = _notices(store, q, crowd, over, named)
     return _answer(store, name, records[chosen], together, notices, _context(store, q, crowd), len(records))
+
+
+def _rides(store: Store, name: str, spans: Sequence[Span], associations: Sequence[Association]) -> list[Ride]:
+    mine = ((number_of(store, ride.vehicle), ride) for ride in rides_of(associations, name, spans))
+    return [Ride(vehicle, (ride.start, ride.end), ride.conf) for vehicle, ride in mine if vehicle is not None]
 
 
 def number_of(store: Store, name: str) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from nanxi.engines.trace import scores
 from nanxi.engines.trace.brute import Near
 from nanxi.engines.trace.parts import Array
 from nanxi.engines.trace.protocol import Edition, trip_of
-from nanxi.engines.trace.stays import Floats, Ints, Stays, days_of
+from nanxi.engines.trace.stays import Floats, Ints, Stays, days_of, joined_stays
 from nanxi.engines.trace.store import BY_ENTITY, BY_PLACE, Part, Store
 from nanxi.engines.trace.visits import Span, Visit, visits_of
 
@@ -70,18 +70,49 @@ class Question:
     all_days: list[Part]
 
 
+@dataclass(frozen=True)
+class Ride:
+    """An entity (a vehicle) whose stays inside a span are the case's own, and how sure that is."""
+
+    entity: int
+    span: Span
+    conf: float
+
+
 def question(
-    store: Store, entity: int, spans: Sequence[Span], edition: Edition, slack: int, near: Near, cap: int | None
-) -> Question:
+    store: Store, entity: int, spans: Sequence[Span], edition: Edition, slack: int, near: Near, cap: int | None,
+    rides: Sequence[Ride] = (),
+) -> Question:  # fmt: skip
+    """The question as arrays. `rides`: where a vehicle was with the case inside, and nobody saw the case itself, counts too."""
     start, end = spans[0][0], spans[-1][1]
     here = store.usable(store.between(start - slack, end + slack), BY_PLACE)
     reach = scores.HABIT_DAYS * scores.DAY_S + slack
     all_days = store.usable(store.between(start - reach, end + reach), BY_ENTITY)
     mine = store.stays_of([entity], start, end)
     found = visits_of(mine, range(len(mine)), spans)
+    if rides:
+        mine, found = _with_rides(store, mine, found, rides, slack)
     visits = _visits(store, mine, found, edition, near)
     active = _active(store, spans, slack)
     return Question(entity, visits, slack, edition.close_overlap_s, active, cap, len(store.entities), here, all_days)
+
+
+def _with_rides(
+    store: Store, mine: Stays, found: list[Visit], rides: Sequence[Ride], slack: int
+) -> tuple[Stays, list[Visit]]:
+    """The case's stays and visits with those of its vehicles that do not tell once more what the case's own tell."""
+    own = [(int(mine.place[v[0][0]]), v[0][1], v[-1][2]) for v in found]
+    for ride in rides:
+        stays = store.stays_of([ride.entity], *ride.span)
+        told = visits_of(stays, range(len(stays)), [ride.span])
+        new = [v for v in told if not any(_same(stays, v, other, slack) for other in own)]
+        found = found + [[(i + len(mine), t0, t1) for i, t0, t1 in visit] for visit in new]
+        mine = joined_stays(mine, replace(stays, conf=stays.conf * ride.conf))
+    return mine, sorted(found, key=lambda v: (int(mine.place[v[0][0]]), [piece[1:] for piece in v], v[0][0]))
+
+
+def _same(stays: Stays, visit: Visit, own: tuple[int, int, int], slack: int) -> bool:
+    return int(stays.place[visit[0][0]]) == own[0] and visit[0][1] <= own[2] + slack and visit[-1][2] >= own[1] - slack
 
 
 def _visits(store: Store, mine: Stays, found: list[Visit], edition: Edition, near: Near) -> Visits:

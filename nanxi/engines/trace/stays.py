@@ -99,6 +99,15 @@ def days_of(t0: Ints) -> Ints:
     return ((t0 + DAY_STARTS_S) // 86_400).astype(np.int64)
 
 
+def joined_stays(a: Stays, b: Stays) -> Stays:
+    """The rows of both, which use the same names; visits of `b` are numbered after those of `a`."""
+    shift = int(a.visit.max(initial=-1)) + 1
+    return Stays(
+        np.r_[a.entity, b.entity], np.r_[a.place, b.place], np.r_[a.t0, b.t0], np.r_[a.t1, b.t1], np.r_[a.source, b.source],
+        np.r_[a.conf, b.conf], np.r_[a.row, b.row], np.r_[a.visit, b.visit + shift], a.entities, a.places, a.sources,
+    )  # fmt: skip
+
+
 def stays_of(sightings: Iterable[Sighting], visits: Sequence[int] | None = None) -> Stays:
     """Columns from rows. Names are numbered in sorted order, so that the same rows in any order give the same numbers."""
     rows = list(sightings)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import fcntl
 import json
+import os
+import shutil
 import zlib
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
@@ -62,8 +64,13 @@ def _sweep(folder: Path, manifest: Manifest) -> None:
             path.unlink(missing_ok=True)
 
 
-def append(folder: Path, stays: Stays, seals: DaySeals | None = None, now: int | None = None) -> None:
-    """Adds stays, a part for each day; late rows become parts of their own until `merge`. Raises InputError, adding nothing."""
+def append(
+    folder: Path, stays: Stays, seals: DaySeals | None = None, now: int | None = None, loose: bool = True
+) -> None:
+    """Adds stays, a part for each day; late rows become parts of their own until `merge`. Raises InputError, adding nothing.
+
+    `now`: nothing may begin later. `loose` False: one ingest made these of everything there is, nothing is left to merge.
+    """
     _refuse_bad_times(stays, now)
     stays = split_long(stays)
     with _writing(folder) as manifest:
@@ -72,7 +79,7 @@ def append(folder: Path, stays: Stays, seals: DaySeals | None = None, now: int |
         manifest = manifest.next(sealed=seals is not None)
         manifest, stays = _numbered(folder, manifest, stays, seals)
         whole = wholes(stays)
-        added = [_write_part(folder, manifest.serial, day, s, w, seals, loose=True) for day, s, w in _by_day(stays, whole)]
+        added = [_write_part(folder, manifest.serial, day, s, w, seals, loose) for day, s, w in _by_day(stays, whole)]
         parts = sorted((*manifest.parts, *added), key=lambda part: (part.day, part.name))
         manifests.write(folder, replace(manifest, parts=tuple(parts)))
 
@@ -100,6 +107,26 @@ def merge(folder: Path, seals: DaySeals | None = None) -> None:
         manifest = replace(manifest, parts=tuple(parts))
         manifests.write(folder, manifest)
         _sweep(folder, manifest)
+
+
+def build(folder: Path, stays: Stays, now: int | None = None) -> None:
+    """A new store in place of what is there, which stays until the new one is whole. Raises InputError."""
+    draft, old = (folder.with_name(f".{folder.name}.{word}.{os.getpid()}") for word in ("new", "old"))
+    try:
+        append(draft, stays, now=now, loose=False)
+        if folder.exists():
+            if folder.is_dir() and any(folder.iterdir()) and not (folder / manifests.FILE).exists():
+                raise InputError(f"{folder.name}: is a folder with other things in it; choose another place.")
+            folder.rename(old)
+        draft.rename(folder)
+    except OSError as problem:
+        raise InputError(f"{folder.name}: cannot be written ({problem.strerror or problem}); choose another place.") from None
+    finally:
+        for leftover in (draft, old):
+            if leftover.is_dir():
+                shutil.rmtree(leftover)
+            else:
+                leftover.unlink(missing_ok=True)
 
 
 def erase(folder: Path, before: int) -> int:
