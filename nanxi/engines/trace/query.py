@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib.util import find_spec
 
 import numpy as np
@@ -24,7 +25,7 @@ from nanxi.engines.trace.visits import Seed, Span, windows_of
 
 #: A visit with more others than this tells little about who went with whom (trace notes §1: companions found 300/300 at 300).
 HUB = 300
-_CHUNK = 256
+_CHUNK = 32
 _NONE = np.zeros(0, np.int64)
 CLASSES = tuple(ContactClass)
 
@@ -95,8 +96,7 @@ def ask(store: Store, name: str, spans: Sequence[Span], asking: Asking) -> Answe
         return _answer(store, name, np.zeros(0, plain.RECORD), _NONE, (), Context(0, 0, 0, {}), 0)
     rides = _rides(store, name, spans, asking.rides)
     q = question(store, entity, spans, asking.edition, asking.slack, asking.near, asking.cap, rides)
-    compiled = asking.engine == "numba" or (asking.engine is None and find_spec("numba") is not None)
-    if compiled:
+    if asking.engine == "numba" or (asking.engine is None and _compiler()):
         from nanxi.engines.trace import compiled as engine
 
         records, crowd, over, named = engine.find(q, store.scratch, asking.threads)
@@ -107,7 +107,8 @@ def ask(store: Store, name: str, spans: Sequence[Span], asking: Asking) -> Answe
     def discounted(some: Ints) -> Ints:
         return engine.companionship(q, crowd, some)
 
-    records = records[~np.isin(records["entity"], [ride.entity for ride in rides])]
+    if rides:
+        records = records[~np.isin(records["entity"], [ride.entity for ride in rides])]
     chosen, together = _rank(records, asking.top, discounted, store.entity_order)
     notices = _notices(store, q, crowd, over, named)
     return _answer(store, name, records[chosen], together, notices, _context(store, q, crowd), len(records))
@@ -116,6 +117,11 @@ def ask(store: Store, name: str, spans: Sequence[Span], asking: Asking) -> Answe
 def _rides(store: Store, name: str, spans: Sequence[Span], associations: Sequence[Association]) -> list[Ride]:
     mine = ((number_of(store, ride.vehicle), ride) for ride in rides_of(associations, name, spans))
     return [Ride(vehicle, (ride.start, ride.end), ride.conf) for vehicle, ride in mine if vehicle is not None]
+
+
+@lru_cache(maxsize=1)
+def _compiler() -> bool:
+    return find_spec("numba") is not None
 
 
 def number_of(store: Store, name: str) -> int | None:
