@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from nanxi.foundation.act import Act
+from nanxi.orders.rules import home_among
 
 
 def evidence_path(record_id: UUID, at: datetime) -> Any:
@@ -24,11 +25,11 @@ def persons_of(record_ids: Iterable[UUID]) -> dict[UUID, UUID]:
     return queries.persons_of(list(record_ids))
 
 
-def homes_of(record_id: UUID) -> set[str]:
-    """The areas in which the register knows the record's person to live."""
+def homes_of(record_ids: Iterable[UUID]) -> dict[UUID, set[str]]:
+    """Record → the areas in which the register knows its person to live."""
     from nanxi.people import queries
 
-    return queries.homes_of(record_id)
+    return queries.homes_of(record_ids)
 
 
 def masked_labels(person_ids: Iterable[UUID]) -> dict[UUID, Any]:
@@ -86,9 +87,12 @@ def origin_of(kind: str, object_id: UUID) -> Origin | None:
 
     if kind == "cases.contact":
         contact = queries.contact_by_id(object_id)
-        return _from_contact(contact) if contact else None
+        return _from_contacts([contact])[0] if contact else None
     case = queries.cases().filter(pk=object_id).first() if kind == "cases.case" else None
-    return Origin(kind, case.pk, case.record_id, case.person_id, case.area_code, True) if case else None
+    if case is None:
+        return None
+    home = home_among(homes_of([case.record_id]).get(case.record_id, ()), case.area_code)
+    return Origin(kind, case.pk, case.record_id, case.person_id, home, True)
 
 
 def accepted_contacts(run_id: UUID) -> list[Origin] | None:
@@ -98,13 +102,20 @@ def accepted_contacts(run_id: UUID) -> list[Origin] | None:
     run = queries.run_by_id(run_id)
     if run is None:
         return None
-    found = [_from_contact(contact) for contact in queries.contacts_of_run(run)]
-    return [origin for origin in found if origin.accepted]
+    return [origin for origin in _from_contacts(queries.contacts_of_run(run)) if origin.accepted]
 
 
-def _from_contact(contact: Any) -> Origin:
-    accepted = contact.decision.value == "accepted" and contact.retracted_at is None
-    return Origin("cases.contact", contact.pk, contact.record_id, contact.person_id, contact.area_code, accepted)
+def _from_contacts(contacts: Sequence[Any]) -> list[Origin]:
+    """A contact named in an interview stands in the case's town; the person lives where the register says."""
+    homes = homes_of(contact.record_id for contact in contacts)
+    return [
+        Origin(
+            "cases.contact", contact.pk, contact.record_id, contact.person_id,
+            home_among(homes.get(contact.record_id, ()), contact.area_code),
+            contact.decision.value == "accepted" and contact.retracted_at is None,
+        )
+        for contact in contacts
+    ]  # fmt: skip
 
 
 def close_tasks(act: Act, kind: str, order_id: UUID, result: str) -> None:

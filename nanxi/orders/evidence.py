@@ -45,7 +45,7 @@ def ground_for(record_id: UUID, reason: Reason, area_code: str, at: datetime) ->
 
 def _notices_for(record_id: UUID, reason: Reason, area_code: str, at: datetime) -> list[AreaNotice]:
     """Notices over a home of the person; a resident stays inside the area too, who arrived from it stays elsewhere."""
-    found = {notice.pk: notice for home in below.homes_of(record_id) for notice in notices_over(home, at)}
+    found = {notice.pk: notice for home in below.homes_of([record_id]).get(record_id, ()) for notice in notices_over(home, at)}
     if reason is Reason.AREA_RESIDENT:
         here = {notice.pk for notice in notices_over(area_code, at)}
         return [notice for pk, notice in found.items() if pk in here]

@@ -6,7 +6,7 @@ ends by itself (S6); an unanswered contest falls back to the less restrictive st
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
 from django.utils.translation import gettext_noop  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
+
+from nanxi.foundation.reach import stem_of
 
 RULE_VERSION = "orders-1"
 #: A contest is answered by another officer within a day, or it stands.
@@ -28,6 +30,12 @@ NO_PATH = gettext_noop(
     "There is no evidence path from this person to a confirmed case, a published area notice or a clinician's report. "
     "Record the evidence first; a list alone is a claim."
 )
+
+
+def home_among(homes: Iterable[str], otherwise: str) -> str:
+    """Where the order of a person belongs: the home that the register knows most closely, to the village; else `otherwise`."""
+    known = sorted({code[:12] for code in homes}, key=lambda code: (-len(stem_of(code)), code))
+    return known[0] if known else otherwise
 
 
 class Evidence(Enum):

@@ -14,6 +14,8 @@ from nanxi.people.models import IdentityLink, ReviewPair, SourceRecord
 from nanxi.people.sealing import identity_of
 
 PURGED = Label("…", "")
+#: Kinds of sources that begin so are what somebody said in a case: a name, not an address.
+CLAIMS = "cases."
 
 
 def masked_labels(person_ids: Iterable[UUID]) -> dict[UUID, Label]:
@@ -58,11 +60,19 @@ def persons_of(record_ids: Iterable[UUID]) -> dict[UUID, UUID]:
     return dict(rows.values_list("id", "person_id"))
 
 
-def homes_of(record_id: UUID) -> set[str]:
-    """The areas that the records of this record's person name, in scope; withdrawn lists say nothing any more."""
-    rows = SourceRecord.everything.filter(withdrawn_at=None)
-    person = rows.filter(pk=record_id).values("person_id")
-    return set(rows.filter(Q(pk=record_id) | Q(person_id__in=person)).values_list("area_code", flat=True))
+def homes_of(record_ids: Iterable[UUID]) -> dict[UUID, set[str]]:
+    """Record → the areas that the records of its person name, in scope.
+
+    Withdrawn lists say nothing any more, and a case room's claim says where somebody was named, not where he lives.
+    """
+    asked = SourceRecord.everything.filter(pk__in=set(record_ids)).values_list("id", "person_id")
+    own = {pk: person or pk for pk, person in asked}
+    named: dict[UUID, set[str]] = {}
+    rows = SourceRecord.everything.filter(Q(person_id__in=set(own.values())) | Q(pk__in=set(own)), withdrawn_at=None)
+    for pk, person, kind, area in rows.values_list("id", "person_id", "source_kind", "area_code"):
+        if not kind.startswith(CLAIMS):
+            named.setdefault(person or pk, set()).add(area)
+    return {pk: named.get(person, set()) for pk, person in own.items()}
 
 
 def record_for_index(index: bytes) -> UUID | None:

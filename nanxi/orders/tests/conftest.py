@@ -26,7 +26,7 @@ def known(monkeypatch: pytest.MonkeyPatch) -> Any:
     here = Below()
     monkeypatch.setattr(below, "evidence_path", lambda record, at: here.paths.get(record))
     monkeypatch.setattr(below, "persons_of", lambda records: {r: here.persons[r] for r in records if r in here.persons})
-    monkeypatch.setattr(below, "homes_of", lambda record: here.homes.get(record, set()))
+    monkeypatch.setattr(below, "homes_of", lambda records: {record: here.homes.get(record, set()) for record in records})
     monkeypatch.setattr(below, "masked_labels", lambda persons: {})
     monkeypatch.setattr(below, "raise_alert", lambda act, **alert: here.alerts.append(alert))
     monkeypatch.setattr(below, "ease_alert", lambda act, **told: here.eased.append((told["key"], told["how"])))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nanxi.orders.rules import Decision, Evidence, LegalBasis, Reason, Step, standing_of, why_not_issue
+from nanxi.orders.rules import Decision, Evidence, LegalBasis, Reason, Step, home_among, standing_of, why_not_issue
 
 SPEC = Path(__file__).resolve().parents[3] / "tests" / "spec"
 START = datetime(2020, 2, 3, tzinfo=UTC)
@@ -59,3 +59,17 @@ def test_every_reason_can_be_issued_and_none_is_called_other() -> None:
             for basis in terms.bases:
                 assert not why_not_issue(reason, kind, basis, START, START + terms.longest)
     assert "other" not in {reason.value for reason in Reason}
+
+
+@pytest.mark.parametrize(
+    ("homes", "home"),
+    [
+        ([], "990324101000"),
+        (["990324102000"], "990324102000"),
+        (["990324102000", "990324102203"], "990324102203"),
+        (["990324102203001"], "990324102203"),
+        (["990324103201", "990324102203"], "990324102203"),
+    ],
+)
+def test_an_order_belongs_to_the_home_the_register_knows_best(homes: list[str], home: str) -> None:
+    assert home_among(homes, "990324101000") == home

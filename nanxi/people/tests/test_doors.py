@@ -284,3 +284,12 @@ def test_reviewing_needs_the_right(county: County) -> None:
         pair = queries.open_pairs().get()
         with pytest.raises(Refused, match="does not include"):
             services.decide_pair(act, pair, True)
+
+
+def test_a_claim_names_a_person_not_a_home(county: County) -> None:
+    (listed,) = county.take(chen(), area=VILLAGE)
+    with county.as_officer("gao") as act:
+        claim = services.record_claim(act, area=NANXI, source_kind="cases.contact", source_ref="9", identity=chen())
+    matching.match_waiting()
+    with county.as_officer("gao"):
+        assert queries.homes_of([listed, claim]) == {listed: {VILLAGE}, claim: {VILLAGE}}
