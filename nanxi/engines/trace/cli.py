@@ -72,6 +72,7 @@ def _append(arguments: argparse.Namespace) -> int:
 
 def _query(arguments: argparse.Namespace) -> int:
     from nanxi.engines.trace import files, query
+    from nanxi.engines.trace.cells import ring
     from nanxi.engines.trace.rows import rows_of
     from nanxi.engines.trace.store import Store
 
@@ -82,8 +83,8 @@ def _query(arguments: argparse.Namespace) -> int:
     seeds, epoch = files.read_seeds(arguments.seeds)
     rides = files.read_associations(arguments.assoc) if arguments.assoc else []
     cap = None if arguments.exact else query.HUB
-    asking = query.Asking(_edition(arguments.protocol, seeds[0]), arguments.slack, arguments.top, cap, rides=rides)
-    store = Store(arguments.store)
+    edition, store = _edition(arguments.protocol, seeds[0]), Store(arguments.store)
+    asking = query.Asking(edition, arguments.slack, arguments.top, cap, ring(store.places), rides=rides)
     unseen = sum(query.number_of(store, seed.entity) is None for seed in seeds)
     if unseen:
         _say(f"{unseen} of {len(seeds)} seeds have no sighting in the store and so no contacts.")

@@ -14,6 +14,7 @@ from pyarrow import csv, parquet
 
 from nanxi.cli import InputError
 from nanxi.engines.trace.associations import KINDS, Association
+from nanxi.engines.trace.cells import cell_of
 from nanxi.engines.trace.stays import NO_ROW, Sighting
 from nanxi.engines.trace.visits import Seed
 
@@ -26,7 +27,7 @@ TIME_FORM = "write ISO 8601 with offset (2020-01-20T08:00:00+08:00) or epoch sec
 def read_sightings(paths: Iterable[Path], now: int | None = None) -> list[Sighting]:
     """Rows `entity,place,t0[,t1][,source][,conf][,row]` of one or more files. Raises InputError naming file, row and column.
 
-    `now`: a stay that begins later than a day from it was told by a wrong clock.
+    Without a place, lon and lat stand for one. `now`: a stay that begins later than a day from it was told by a wrong clock.
     """
     return [sighting for path in paths for sighting in _sightings(path, now)]
 
@@ -47,7 +48,10 @@ def read_seeds(path: Path) -> tuple[list[Seed], bool]:
 
 
 def _sightings(path: Path, now: int | None) -> Iterable[Sighting]:
-    table = _table(path, required=("entity", "place", "t0"))
+    table = _table(path, required=("entity", "t0"))
+    if "place" not in table.column_names and not {"lon", "lat"} <= set(table.column_names):
+        need = "entity,place,t0, or lon,lat in place of place"
+        raise InputError(f"{path.name}: the column place is missing; the first row must hold {need}.")
     for number, row in enumerate(_rows(table), start=_first_row(path)):
         where = f"{path.name} row {number}"
         t0 = _time(row["t0"], where, "t0")
@@ -57,7 +61,7 @@ def _sightings(path: Path, now: int | None) -> Iterable[Sighting]:
         if now is not None and t0 > now + _AHEAD_S:
             raise InputError(f"{where}, column t0: lies in the future; correct the time or the clock of its source.")
         yield Sighting(
-            _text(row["entity"], where, "entity"), _text(row["place"], where, "place"), t0, t1,
+            _text(row["entity"], where, "entity"), _place(row, where), t0, t1,
             "" if _empty(row.get("source")) else str(row["source"]), _conf(row.get("conf"), where), _seat(row.get("row"), where),
         )  # fmt: skip
 
@@ -169,6 +173,16 @@ def _text(value: Any, where: str, column: str) -> str:
     if _empty(value):
         raise InputError(f"{where}, column {column}: is empty; every row needs it.")
     return str(value).strip()
+
+
+def _place(row: dict[str, Any], where: str) -> str:
+    """The place, or the cell of lon and lat where there is none."""
+    if not _empty(row.get("place")) or _empty(row.get("lon")) or _empty(row.get("lat")):
+        return _text(row.get("place"), where, "place")
+    try:
+        return cell_of(float(row["lon"]), float(row["lat"]))
+    except ValueError:
+        raise InputError(f"{where}, column lon: is no position; write WGS-84 degrees, lon -180 to 180, lat -90 to 90.") from None
 
 
 def _is_epoch(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""From sightings to stays, in a fixed order: skew, duplicates, pieces of one stay, missing ends, very long stays.
+"""From sightings to stays, in a fixed order: skew, aliases, duplicates, pieces of one stay, missing ends, very long stays.
 
 Source of the order and the spans: trace notes §4.1. Each step is a pure function; the result does not depend on the order
 of the rows.
@@ -6,7 +6,7 @@ of the rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
 import numpy as np
@@ -21,16 +21,62 @@ SAME_STAY_S = 600
 LONGEST_S = 86_400
 
 
-def ingest(sightings: Iterable[Sighting], skew: Mapping[str, int] | None = None) -> Stays:
-    """All steps in order. `skew`: seconds to add to the times of a source whose clock is known to be off."""
+#: Seconds to add to a source's times: always the same, or steps (since when by the source's own clock, seconds) in order.
+Skew = Mapping[str, int | Sequence[tuple[int, int]]]
+#: What a source wrote → what it means, and how sure that is (a plate read 0 for O, the second device of one door).
+Aliases = Mapping[str, tuple[str, float]]
+
+
+def ingest(
+    sightings: Iterable[Sighting], skew: Skew | None = None, entities: Aliases | None = None, places: Aliases | None = None
+) -> Stays:
+    """All steps in order: clocks, aliases, duplicates, pieces, long stays."""
     rows = without_skew(sightings, skew or {})
+    rows = with_meant_names(rows, entities or {}, places or {})
     rows = without_duplicates(rows)
     return split_long(stays_of(joined(rows)))
 
 
-def without_skew(sightings: Iterable[Sighting], skew: Mapping[str, int]) -> list[Sighting]:
-    """Times put right by the offset of their source."""
-    return [_shifted(row, skew.get(row.source, 0)) for row in sightings]
+def without_skew(sightings: Iterable[Sighting], skew: Skew) -> list[Sighting]:
+    """Times put right by the offset of their source at that time."""
+    return [_shifted(row, _offset(skew.get(row.source, 0), row.t0)) for row in sightings]
+
+
+def _offset(skew: int | Sequence[tuple[int, int]], t0: int) -> int:
+    if isinstance(skew, int):
+        return skew
+    return next((seconds for since, seconds in reversed(skew) if since <= t0), 0)
+
+
+def with_meant_names(sightings: Iterable[Sighting], entities: Aliases, places: Aliases) -> list[Sighting]:
+    """Names replaced by what they mean; the confidence falls with how sure that is."""
+    if not entities and not places:
+        return list(sightings)
+    rows: list[Sighting] = []
+    for row in sightings:
+        entity, sure_of_entity = entities.get(row.entity, (row.entity, 1.0))
+        place, sure_of_place = places.get(row.place, (row.place, 1.0))
+        rows.append(row._replace(entity=entity, place=place, conf=row.conf * sure_of_entity * sure_of_place))
+    return rows
+
+
+def in_two_places(stays: Stays, seconds: int = SAME_STAY_S) -> list[tuple[str, int, int]]:
+    """Entities that were longer than `seconds` at two places at once (a cloned plate, a borrowed card): name, from, to.
+
+    They are flagged, not removed: which of the two is true is for people to find out.
+    """
+    rows = stays.take(np.lexsort((stays.t1, stays.t0, stays.entity)).astype(np.int64))
+    found: list[tuple[str, int, int]] = []
+    for _, group in groupby(range(len(rows)), key=lambda i: int(rows.entity[i])):
+        open_stays: list[int] = []
+        for i in group:
+            open_stays = [j for j in open_stays if rows.t1[j] - rows.t0[i] > seconds]
+            elsewhere = [j for j in open_stays if rows.place[j] != rows.place[i] and rows.t1[i] - rows.t0[i] > seconds]
+            if elsewhere:
+                until = max(min(int(rows.t1[j]), int(rows.t1[i])) for j in elsewhere)
+                found.append((rows.entities[int(rows.entity[i])], int(rows.t0[i]), until))
+            open_stays.append(i)
+    return found
 
 
 def without_duplicates(sightings: Iterable[Sighting]) -> list[Sighting]:

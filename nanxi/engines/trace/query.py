@@ -6,7 +6,7 @@ figures, and the visit itself is returned as a notice with its numbers, so that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.util import find_spec
@@ -68,7 +68,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Asking:
-    """How to ask. cap None = exact; top None = everybody; engine None = compiled where numba is installed."""
+    """How to ask. cap None = exact; top None = everybody; engine None = compiled where numba is installed.
+
+    staff: who works where cases pass (a post's roster) and would be a contact of everybody; they are left out.
+    """
 
     edition: Edition
     slack_s: int | None = None
@@ -78,6 +81,7 @@ class Asking:
     threads: int = 1
     engine: str | None = None
     rides: Sequence[Association] = ()
+    staff: Collection[str] = ()
 
     @property
     def slack(self) -> int:
@@ -107,8 +111,9 @@ def ask(store: Store, name: str, spans: Sequence[Span], asking: Asking) -> Answe
     def discounted(some: Ints) -> Ints:
         return engine.companionship(q, crowd, some)
 
-    if rides:
-        records = records[~np.isin(records["entity"], [ride.entity for ride in rides])]
+    out = [ride.entity for ride in rides] + [n for n in (number_of(store, name) for name in asking.staff) if n is not None]
+    if out:
+        records = records[~np.isin(records["entity"], out)]
     chosen, together = _rank(records, asking.top, discounted, store.entity_order)
     notices = _notices(store, q, crowd, over, named)
     return _answer(store, name, records[chosen], together, notices, _context(store, q, crowd), len(records))

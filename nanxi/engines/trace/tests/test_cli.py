@@ -182,3 +182,12 @@ def test_bad_rides_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str],
     (tmp_path / "rides.csv").write_text(rides)
     assert run(tmp_path, SIGHTINGS, SEEDS, "--assoc", str(tmp_path / "rides.csv")) == 2
     assert says in capsys.readouterr().err
+
+
+def test_positions_stand_for_places(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = "entity,lon,lat,t0\ncase,120.69,28.15,1579480200\nb,120.6905,28.1502,1579480260\nc,120.79,28.15,1579480200\n"
+    assert run(tmp_path, told) == 0
+    lines = (tmp_path / "contacts.csv").read_text().replace('"', "").splitlines()[1:]
+    assert [line.split(",")[1] for line in lines] == ["b"]
+    assert run(tmp_path, "entity,lon,lat,t0\ncase,220.69,28.15,1579480200\n") == 2
+    assert "s.csv row 2, column lon: is no position" in capsys.readouterr().err
