@@ -15,25 +15,8 @@ from nanxi.cases.models import FollowUp, LabResult
 from nanxi.cases.services import Named, Stretch, Talk
 from nanxi.cases.wording import RELATIONS, VEHICLES
 from nanxi.engines.trace.stays import NO_ROW
-from nanxi.foundation.models import Area
 from nanxi.foundation.reach import Reach
-
-#: What HTML's datetime-local sends; county time.
-LOCAL = "%Y-%m-%dT%H:%M"
-
-
-def moment(label: Any, *, required: bool = True, help_text: Any = "") -> forms.DateTimeField:
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=LOCAL)
-    return forms.DateTimeField(
-        label=label, required=required, help_text=help_text, widget=widget, input_formats=[LOCAL, "%Y-%m-%d %H:%M"]
-    )
-
-
-def areas_in(reach: Reach) -> list[tuple[str, str]]:
-    """Towns and villages an officer answers for; towns first."""
-    rows = Area.objects.filter(reach.where("code"), kind__in=[Area.Kind.TOWN, Area.Kind.VILLAGE]).order_by("code")
-    towns = [(area.code, area.name) for area in rows if area.kind == Area.Kind.TOWN]
-    return towns or [(area.code, area.name) for area in rows]
+from nanxi.web.fields import areas_in, moment
 
 
 class PersonForm(forms.Form):

@@ -12,28 +12,15 @@ from django.utils.translation import gettext_lazy as _
 from nanxi.desk import rules, wording
 from nanxi.desk.models import Directive, DutySlot, Task
 from nanxi.desk.services import REASONS, Place
-from nanxi.foundation.clock import COUNTY
 from nanxi.foundation.models import Area, User
 from nanxi.foundation.reach import Reach
+from nanxi.web.fields import moment
 
-#: What HTML's datetime-local sends; county time.
-LOCAL = "%Y-%m-%dT%H:%M"
 #: A list of a county has a few thousand rows; a larger file is something else.
 MOST_BYTES = 10 * 1024 * 1024
 #: Places one closing form takes.
 MOST_PLACES = 4
 PRIORITIES = [(number, words) for number, (words, _tone) in wording.PRIORITIES.items()]
-
-
-def moment(label: Any, *, required: bool = True, help_text: Any = "") -> forms.DateTimeField:
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=LOCAL)
-    return forms.DateTimeField(
-        label=label,
-        required=required,
-        help_text=help_text,
-        widget=widget,
-        input_formats=[LOCAL, "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S"],
-    )
 
 
 def long_text(label: Any, *, rows: int = 3, required: bool = True, most: int = 2000, help_text: Any = "") -> forms.CharField:
@@ -227,8 +214,3 @@ class NoteForm(forms.Form):
         rows=4,
         help_text=_("what is open, who waits for what; the next shift must read it before its desk opens"),
     )
-
-
-def local(at: datetime) -> str:
-    """A time as a datetime-local field takes it."""
-    return at.astimezone(COUNTY).strftime(LOCAL)

@@ -8,30 +8,11 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from nanxi.foundation.models import Area
 from nanxi.foundation.reach import Reach
 from nanxi.orders import services, wording
 from nanxi.orders.models import AreaNotice
 from nanxi.orders.rules import Kind, LegalBasis, Reason
-
-#: What HTML's datetime-local sends; county time.
-LOCAL = "%Y-%m-%dT%H:%M"
-
-
-def moment(label: Any, *, required: bool = True, help_text: Any = "") -> forms.DateTimeField:
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=LOCAL)
-    formats = [LOCAL, "%Y-%m-%d %H:%M"]
-    return forms.DateTimeField(label=label, required=required, help_text=help_text, widget=widget, input_formats=formats)
-
-
-def areas_in(reach: Reach, *also: str) -> list[tuple[str, str]]:
-    """Towns of the reach, or the villages of one town; `also`: codes that must be on offer."""
-    rows = list(Area.objects.filter(reach.where("code"), kind__in=[Area.Kind.TOWN, Area.Kind.VILLAGE]).order_by("code"))
-    towns = [row for row in rows if row.kind == Area.Kind.TOWN]
-    shown = towns if len(towns) > 1 else rows
-    known = {row.code for row in shown}
-    more = Area.objects.filter(code__in=[code for code in also if code not in known]) if set(also) - known else []
-    return [(row.code, row.name) for row in [*more, *shown]]
+from nanxi.web.fields import areas_in, moment
 
 
 def choices_of(words: dict[str, Any]) -> list[tuple[str, Any]]:

@@ -15,13 +15,13 @@ from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
 from nanxi.desk import answer, followers, links, services
-from nanxi.desk.forms import local
 from nanxi.desk.models import Alert, AlertPlace, Directive, HandoverNote, Task
 from nanxi.desk.tests.folk import COUNTY, DAY, HOUR, NANXI, OUBEI, VILLAGE, County
 from nanxi.foundation import acts, scope
 from nanxi.foundation.clock import WALL, county_day
 from nanxi.foundation.models import LedgerEntry
 from nanxi.foundation.reach import EVERYWHERE
+from nanxi.web.fields import local
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from python_calamine import CalamineWorkbook
 
 pytest.importorskip("nanxi.people.services", reason="this run does not load the register", exc_type=RuntimeError)
 
-from nanxi.desk.forms import local
 from nanxi.desk.models import Directive, Task
 from nanxi.desk.tests.folk import DAY, OUBEI, County, Register
 from nanxi.desk.tests.test_directives import replay
@@ -22,6 +21,7 @@ from nanxi.foundation.clock import WALL
 from nanxi.foundation.models import LedgerEntry
 from nanxi.people.models import ListBatch, SourceRecord
 from nanxi.people.tests.lists import HEADINGS, LIN, LOST, WANG, a_list, work
+from nanxi.web.fields import local
 
 
 @pytest.fixture

@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from nanxi.desk import below, links, queries, services, shown
-from nanxi.desk.forms import CallForm, CloseAlertForm, OfficerForm, local
+from nanxi.desk.forms import CallForm, CloseAlertForm, OfficerForm
 from nanxi.desk.models import Alert, Task
 from nanxi.foundation.accounts import act_of
 from nanxi.foundation.act import Act, Refused
 from nanxi.foundation.grants import Purpose
 from nanxi.foundation.models import Unit
 from nanxi.foundation.rights import Right, requires
+from nanxi.web.fields import local
 
 PAGE = 50
 

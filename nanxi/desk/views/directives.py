@@ -16,12 +16,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from nanxi.desk import answer, links, queries, rules, services, shown
-from nanxi.desk.forms import AnswerForm, DirectiveForm, ExportForm, TriageForm, local
+from nanxi.desk.forms import AnswerForm, DirectiveForm, ExportForm, TriageForm
 from nanxi.desk.models import Directive
 from nanxi.foundation.accounts import act_of
 from nanxi.foundation.act import Act, Refused
 from nanxi.foundation.models import UnitArea
 from nanxi.foundation.rights import Right, requires
+from nanxi.web.fields import local
 
 PAGE = 50
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

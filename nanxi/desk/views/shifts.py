@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from nanxi.desk import queries, services
-from nanxi.desk.forms import DutyForm, NoteForm, local
+from nanxi.desk.forms import DutyForm, NoteForm
 from nanxi.desk.models import DutySlot, HandoverNote
 from nanxi.foundation.accounts import act_of
 from nanxi.foundation.act import Act, Refused
 from nanxi.foundation.models import UnitArea, User
 from nanxi.foundation.rights import Right, requires
+from nanxi.web.fields import local
 
 
 @requires(Right.HANDLE_ALERTS, Right.KEEP_ROSTER)
