@@ -24,15 +24,14 @@ CHINESE = (
 )  # fmt: skip
 #: Latin lists: numbers and dates alone, the rest in twos and threes.
 LATIN = (
-    ("id_no",), ("id_start", "birth_year"), ("id_end", "birth_year"), ("id_start", "surname_start"), ("id_end", "given_start"),
-    ("id_valid",), ("id_inner",), ("id_tail",), ("phones",), ("email",), ("birth",), ("given", "surname"),
-    ("given_start", "surname_start"),
-    ("surname", "postcode"), ("given", "postcode"), ("surname", "place_1"), ("given", "place_1"), ("surname", "birth_year"),
-    ("given", "birth_year"), ("birth_year", "postcode"), ("birth_year", "place_1"), ("address_1",), ("address_1_way", "postcode"),
+    ("id_no",), ("id_start",), ("id_end",), ("id_start", "birth_year"), ("id_end", "birth_year"), ("id_start", "surname_start"),
+    ("id_end", "given_start"), ("id_valid",), ("id_inner",), ("id_tail",), ("phones",), ("email",), ("birth",),
+    ("given", "surname"), ("given_start", "surname_start"), ("surname", "postcode"), ("given", "postcode"),
+    ("surname", "place_1"), ("given", "place_1"), ("surname", "birth_year"), ("given", "birth_year"),
+    ("birth_year", "postcode"), ("birth_year", "place_1"), ("address_1",), ("address_1_way", "postcode"),
     ("address_1_way", "surname_start"), ("address_1_way", "given_start"), ("address_2", "postcode"),
-    ("address_2", "surname_start"),
-    ("place_1", "postcode", "category_1"), ("surname", "category_1", "category_2"), ("given", "surname_start", "category_1"),
-    ("surname",), ("given",),
+    ("address_2", "surname_start"), ("place_1", "postcode", "category_1"), ("surname", "category_1", "category_2"),
+    ("given", "surname_start", "category_1"), ("surname",), ("given",),
 )  # fmt: skip
 
 

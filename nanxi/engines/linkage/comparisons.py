@@ -92,7 +92,7 @@ def _latin_name(name: str, other: str) -> Comparison:
         (
             Level(f"same {name}", Same(name), 0.8, 5e-3, frequency=name),
             Level("one letter", Near(name, 1), 0.07, 3e-3),
-            Level("two letters", Near(name, 2), 0.03, 0.012),
+            Level("two letters", Near(f"{name}_long", 2), 0.03, 1e-3),
             Level(f"stands as {other}", Same(name, other), 0.02, 2e-4),
             Level("same beginning", Same(f"{name}_start"), 0.02, 8e-3),
             Level(f"another {name}", Otherwise(), 0.06, 0.97),

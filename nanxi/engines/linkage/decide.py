@@ -1,4 +1,8 @@
-"""What a score may not decide: the household counted once, and pairs that no score links (identity-scoring notes §0.3, §0.4)."""
+"""What a score may not decide: the household counted once, and pairs that no score links (identity-scoring notes §0.3, §0.4).
+
+In Latin lists the household is a third class beside one person and strangers: alike in phone, home and surname as rows of one
+person are, and in the rest as strangers are. Its share is learned, so a list without families loses nothing to it.
+"""
 
 from __future__ import annotations
 
@@ -6,51 +10,58 @@ import numpy as np
 
 from .comparisons import ANOTHER_NAME, MASKED_ID, MISTYPED_ID, ONE_CHARACTER, ONE_SOUND, SAME_ID, SURNAME, TWO_IDS
 from .model import Model
-from .score import Bits
-from .table import Bools, Floats
-from .train import NULL, Levels
+from .table import NOTHING, Bools, Floats, Levels
 
 #: What members of one household share beyond the strongest of it is worth no more than this loss says (notes §0.3).
 HOUSEHOLD_LOSS = 1.0
 
 
-def household(model: Model, levels: Levels, bits: Bits) -> Floats:
-    """Bits to take off: phone, address and a name that is no more than the family's count as the largest of them, less one bit.
+def household(model: Model, levels: Levels, bits: Floats) -> Floats:
+    """Bits to take off for what a family shares: by the rule of the notes, in a Latin list as `family` weighs."""
+    if weighs_families(model):
+        return np.logaddexp2(np.log2(1 - model.family), np.log2(model.family) + home(model, bits))
+    return _counted_once(model, levels, bits)
 
-    The family's: the surname alone or one differing character of a Chinese name, since brothers share a character; of a Latin
-    name the surname beside another given name.
+
+def weighs_families(model: Model) -> bool:
+    """Is it a list in Latin letters, where a family is a class of its own beside one person and strangers?"""
+    return _place(model, "name") is None
+
+
+def home(model: Model, bits: Floats) -> Floats:
+    """Bits of all that the members of one family share: phone, home and, of a Latin list, the surname."""
+    names = [comparison.name for comparison in model.comparisons]
+    return bits[:, [at for at, name in enumerate(names) if _of_a_home(name) or name == "surname"]].sum(axis=1)
+
+
+def _counted_once(model: Model, levels: Levels, bits: Floats) -> Floats:
+    """Phone, home and a name that is no more than the family's count as the largest of them, less one bit.
+
+    The family's: the surname alone or one differing character, since brothers share a character. Where the ID agrees it is no
+    family's: no two of it have the same.
     """
-    family, name_bits = _family_only(model, levels, bits)
-    shared = [at for at, comparison in enumerate(model.comparisons) if comparison.name == "phone" or _is_address(comparison.name)]
-    parts = np.maximum(np.column_stack([bits[:, at] for at in shared] + [name_bits]), 0.0)
-    several = family & (np.count_nonzero(parts > 0, axis=1) > 1)
+    at = _place(model, "name")
+    assert at is not None
+    unnamed: Bools = levels[:, at] == NOTHING
+    family = _at(model, levels, "name", (ONE_CHARACTER, ONE_SOUND, SURNAME, ANOTHER_NAME)) | unnamed
+    shared = [number for number, comparison in enumerate(model.comparisons) if _of_a_home(comparison.name)]
+    parts = np.maximum(np.column_stack([bits[:, number] for number in [*shared, at]]), 0.0)
+    several = family & ~_at(model, levels, "identity", (SAME_ID,)) & (np.count_nonzero(parts > 0, axis=1) > 1)
     return np.where(several, parts.sum(axis=1) - parts.max(axis=1) + HOUSEHOLD_LOSS, 0.0)
 
 
 def vetoed(model: Model, levels: Levels) -> Bools:
-    """Two valid different IDs; one ID under two names; or another name with nothing of an ID to overrule it."""
+    """Two valid different IDs; or another name with nothing to overrule it: in a Chinese list one ID under two names neither."""
     found = _at(model, levels, "identity", (TWO_IDS,))
-    if _place(model, "name") is None:
-        stranger = _at(model, levels, "given", ("another given",)) & _at(model, levels, "surname", ("another surname",))
-        return found | (stranger & _at(model, levels, "identity", (SAME_ID,)))
+    if weighs_families(model):
+        return found
     other = _at(model, levels, "name", (SURNAME, ANOTHER_NAME))
     excused = _at(model, levels, "identity", (MISTYPED_ID, MASKED_ID)) & _at(model, levels, "name", (SURNAME,))
     return found | (other & ~excused)
 
 
-def _family_only(model: Model, levels: Levels, bits: Bits) -> tuple[Bools, Floats]:
-    """Pairs whose names agree in no more than the family's, and what their names weigh."""
-    if (at := _place(model, "name")) is not None:
-        unnamed: Bools = levels[:, at] == NULL
-        return _at(model, levels, "name", (ONE_CHARACTER, ONE_SOUND, SURNAME, ANOTHER_NAME)) | unnamed, bits[:, at]
-    given, surname = _place(model, "given"), _place(model, "surname")
-    if given is None or surname is None:
-        return np.ones(len(levels), np.bool_), np.zeros(len(levels))
-    return bits[:, given] <= 0, bits[:, surname]
-
-
-def _is_address(name: str) -> bool:
-    return name.startswith("address_")
+def _of_a_home(name: str) -> bool:
+    return name in ("phone", "postcode") or name.startswith(("address_", "place_"))
 
 
 def _place(model: Model, name: str) -> int | None:

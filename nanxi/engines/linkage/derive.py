@@ -13,6 +13,8 @@ Columns = dict[str, Words | Bags]
 NAMES = ("name", "given_name", "surname")
 #: A list whose filled cells look so in this share is read as Chinese names or resident IDs; the rest are its strangers.
 SHARE = 0.3
+#: Letters from which on a name keeps itself through two edits.
+LONG = 6
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,8 @@ def _names(put: Columns, columns: dict[str, Column], shape: Shape) -> None:
         given, surname = ([hanzi.latin(cell) for cell in columns.get(kind, [])] for kind in ("given_name", "surname"))
     for kind, words in (("given", given), ("surname", surname)):
         put[kind] = Words.of(words or [""] * len(whole))
+        # Two edits turn a short name into any other.
+        put[f"{kind}_long"] = Words.of(word if len(word) >= LONG else "" for word in words or [""] * len(whole))
         put[f"{kind}_start"] = Words.of(word[:3] for word in words or [""] * len(whole))
 
 

@@ -13,8 +13,8 @@ from .comparisons import Comparison, comparisons_for
 from .derive import Shape, derive
 from .model import Model, from_json
 from .score import bits_of, frequencies, probability, weights_of
-from .table import Bools, Floats, Rows, Table
-from .train import Levels, levels_of, train
+from .table import Bools, Floats, Levels, Rows, Table
+from .train import levels_of, train, with_family
 
 #: Claimed chance of a pair that is linked without anybody looking (identity-scoring notes §3, three zones).
 THRESHOLD = 0.99
@@ -81,7 +81,10 @@ def link(
     comparisons = comparisons_for(table, shape)
     found = block.candidates(table, passes_for(shape))
     levels = levels_of(table, comparisons, found.left, found.right)
-    model = train(table, comparisons, levels) if kept_model is None else from_json(kept_model, comparisons)
+    if kept_model is None:
+        model = train(table, comparisons, levels)
+    else:
+        model = with_family(from_json(kept_model, comparisons), levels, max(table.all_pairs(), 2.0))
     scorer = Scorer.of(table, model)
     weights, vetoes, plain = scorer.decided(found.left, found.right, levels)
     limit = np.log2(threshold / (1 - threshold))

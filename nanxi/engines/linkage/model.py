@@ -26,6 +26,8 @@ class Model:
     m: tuple[tuple[float, ...], ...]
     u: tuple[tuple[float, ...], ...]
     rarity: float
+    #: Two random rows are of one family, and not one person. Of the list, not of the weights, and so not kept; 0 = not asked.
+    family: float = 0.0
 
     @property
     def prior(self) -> float:

@@ -6,15 +6,13 @@ The same sum that Splink makes of the same model and columns, to the last digits
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .model import Model
-from .table import Floats, Rows, Table
-from .train import MOST_BITS, Levels
+from .table import Floats, Levels, Rows, Table
+from .train import MOST_BITS
 
 #: Rows that the model's own u counts for beside the list's frequencies: in ten rows every name looks frequent.
 BELIEF_ROWS = 1000.0
-Bits = NDArray[np.float64]
 
 
 def frequencies(table: Table, model: Model) -> dict[str, Floats]:
@@ -29,7 +27,7 @@ def frequencies(table: Table, model: Model) -> dict[str, Floats]:
     return found
 
 
-def bits_of(table: Table, model: Model, levels: Levels, left: Rows, shares: dict[str, Floats]) -> Bits:
+def bits_of(table: Table, model: Model, levels: Levels, left: Rows, shares: dict[str, Floats]) -> Floats:
     """float64[pairs, comparisons]: the bits of each comparison, frequency included; 0 where it says nothing."""
     found = np.zeros(levels.shape, np.float64)
     for at, (comparison, weights, us) in enumerate(zip(model.comparisons, model.bits(), model.u, strict=True)):
@@ -42,7 +40,7 @@ def bits_of(table: Table, model: Model, levels: Levels, left: Rows, shares: dict
     return found
 
 
-def weights_of(model: Model, bits: Bits) -> Floats:
+def weights_of(model: Model, bits: Floats) -> Floats:
     """float64[pairs]: the match weight in bits."""
     return model.prior + bits.sum(axis=1)
 

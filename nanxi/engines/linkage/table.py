@@ -12,6 +12,8 @@ Codes = NDArray[np.int32]
 Rows = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+#: int8[pairs, comparisons]: the level of each comparison; -1 where it says nothing.
+Levels = NDArray[np.int8]
 
 NOTHING = -1
 

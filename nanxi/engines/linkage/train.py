@@ -2,21 +2,23 @@
 
 A blocked pair's chance to be a match does not depend on the blocking, which looks at the same fields; so the prior is that of all
 pairs, and pairs that no pass brought count as no match (Winkler 1988; Splink's practice for u). The seed is fixed.
+
+The household rule and the vetoes hold while learning too: a family is many pairs that share phone, house and surname, and EM left
+alone takes them for the matches.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from . import decide
 from .comparisons import Comparison
 from .model import Model
-from .table import Floats, Rows, Table
+from .table import NOTHING, Floats, Levels, Rows, Table
 
-Levels = NDArray[np.int8]
-NULL = -1
 #: Enough to see a level that one pair in 100,000 reaches; more only costs edit distances.
 RANDOM_PAIRS = 400_000
 #: Pairs that the shipped beliefs count for: a list of twenty rows cannot teach how rare a name is.
@@ -29,7 +31,7 @@ BATCH = 1 << 20
 
 def levels_of(table: Table, comparisons: Sequence[Comparison], left: Rows, right: Rows) -> Levels:
     """int8[pairs, comparisons]: the first level that holds; -1 where the comparison says nothing."""
-    found = np.full((left.size, len(comparisons)), NULL, np.int8)
+    found = np.full((left.size, len(comparisons)), NOTHING, np.int8)
     for start in range(0, left.size, BATCH):
         part = slice(start, start + BATCH)
         for at, comparison in enumerate(comparisons):
@@ -38,7 +40,7 @@ def levels_of(table: Table, comparisons: Sequence[Comparison], left: Rows, right
 
 
 def _level(table: Table, comparison: Comparison, left: Rows, right: Rows) -> Levels:
-    found = np.full(left.size, NULL, np.int8)
+    found = np.full(left.size, NOTHING, np.int8)
     open_pairs = np.flatnonzero(~comparison.missing.holds(table, left, right))
     for number, level in enumerate(comparison.levels):
         holds = level.test.holds(table, left[open_pairs], right[open_pairs])
@@ -77,9 +79,12 @@ def train(table: Table, comparisons: Sequence[Comparison], levels: Levels) -> Mo
     pairs = max(table.all_pairs(), 2.0)
     rarity = max(0.3 * min(table.first, table.rows - table.first or table.rows), 1.0) / pairs
     u = [_chance(chance[at], comparison, left.size, rarity, m[at]) for at, comparison in enumerate(comparisons)]
+    family = rarity
     for _ in range(ROUNDS):
-        odds = _odds(patterns, m, u, rarity)
+        model = _model(comparisons, m, u, rarity, family)
+        odds, kin = _odds(patterns, model)
         matches = odds * counts
+        family = min(max(float((kin * counts).sum()), 0.5) / pairs, 0.5)
         renewed = [_learned(patterns[:, at], matches, comparison) for at, comparison in enumerate(comparisons)]
         moved = max((float(np.abs(a - b).max()) for a, b in zip(renewed, m, strict=True)), default=0.0)
         m = renewed
@@ -88,7 +93,28 @@ def train(table: Table, comparisons: Sequence[Comparison], levels: Levels) -> Mo
         if moved < STILL:
             break
     u = [np.maximum(us, ms * 2.0**-MOST_BITS) for us, ms in zip(u, m, strict=True)]
-    return Model(tuple(comparisons), tuple(tuple(ms.tolist()) for ms in m), tuple(tuple(us.tolist()) for us in u), rarity)
+    return with_family(_model(comparisons, m, u, rarity, family), levels, pairs)
+
+
+def with_family(model: Model, levels: Levels, pairs: float) -> Model:
+    """The model with the share of families among all pairs of this list, its weights held; Chinese lists need none."""
+    if not decide.weighs_families(model):
+        return replace(model, family=0.0)
+    patterns, counts = np.unique(levels, axis=0, return_counts=True)
+    known = replace(model, family=model.rarity)
+    for _ in range(ROUNDS):
+        _, kin = _odds(patterns, known)
+        share = min(max(float((kin * counts).sum()), 0.5) / pairs, 0.5)
+        still = abs(share - known.family) < STILL * share
+        known = replace(known, family=share)
+        if still:
+            break
+    return known
+
+
+def _model(comparisons: Sequence[Comparison], m: Sequence[Floats], u: Sequence[Floats], rarity: float, family: float) -> Model:
+    shares = [tuple(tuple(level.tolist()) for level in kind) for kind in (m, u)]
+    return Model(tuple(comparisons), shares[0], shares[1], rarity, family)
 
 
 def _shares_of_levels(levels: Levels, comparisons: Sequence[Comparison]) -> list[Floats]:
@@ -108,13 +134,13 @@ def _chance(counts: Floats, comparison: Comparison, drawn: int, rarity: float, m
     return shares / shares.sum()
 
 
-def _odds(patterns: Levels, m: Sequence[Floats], u: Sequence[Floats], rarity: float) -> Floats:
-    """The chance of each pattern to be a match."""
-    log = np.full(patterns.shape[0], np.log(rarity / (1 - rarity)))
-    for at, (ms, us) in enumerate(zip(m, u, strict=True)):
-        bits = np.r_[np.log(np.maximum(ms, 1e-12) / np.maximum(us, 1e-12)), 0.0]
-        log += bits[patterns[:, at]]
-    return 1.0 / (1.0 + np.exp(-np.clip(log, -700, 700)))
+def _odds(patterns: Levels, model: Model) -> tuple[Floats, Floats]:
+    """The chances of each pattern to be one person, and one family but not one person."""
+    bits = np.column_stack([np.r_[weights, 0.0][patterns[:, at]] for at, weights in enumerate(model.bits())])
+    total = model.prior + bits.sum(axis=1) - decide.household(model, patterns, bits)
+    chance = np.where(decide.vetoed(model, patterns), 0.0, 1.0 / (1.0 + np.exp2(-np.clip(total, -1000, 1000))))
+    kin = 1.0 / (1.0 + np.exp2(-np.clip(decide.home(model, bits) + np.log2(model.family), -1000, 1000)))
+    return chance, (1.0 - chance) * kin
 
 
 def _learned(levels: Levels, matches: Floats, comparison: Comparison) -> Floats:

@@ -190,6 +190,41 @@ def test_an_untrained_level_is_refused() -> None:
         from_json(kept, comparisons)
 
 
+def families(number: int) -> tuple[list[dict[str, str]], list[int]]:
+    """Families of three with one surname, phone, town and house; every second person stands in two rows."""
+    dice, rows, truth = random.Random(8), [], []
+    parts = (["Al", "Ben", "Cor", "Dan", "El", "Fran"], ["ri", "la", "no", "to", "ve", "ma"], ["a", "bert", "ia", "mund", "wyn"])
+    given = ["".join(three) for three in itertools.product(*parts)]
+    for house in range(number):
+        home = {
+            "surname": dice.choice(["Smith", "Brown", "Lyons", "Berry", "Davis"]) + dice.choice(["", "son", "er"]),
+            "phone": f"0118{house:06d}", "address": f"{house} Mill Lane", "city": dice.choice(["Ashby", "Elmton", "Oakham"]),
+        }  # fmt: skip
+        for name in dice.sample(given, 3):
+            row = {"first_name": name, "dob": f"{dice.randint(1940, 2015)}-0{dice.randint(1, 9)}-{dice.randint(10, 28)}", **home}
+            rows.append(row)
+            truth.append(len(truth) - sum(truth[i] == truth[i - 1] for i in range(1, len(truth))))
+            if dice.random() < 0.5:
+                rows.append({**row, dice.choice(["phone", "address", "city"]): ""})
+                truth.append(truth[-1])
+    return rows, truth
+
+
+def test_a_family_is_not_one_person() -> None:
+    """As many pairs of one family as of one person: phone, house, town and surname must not carry them over the threshold."""
+    rows, truth = families(150)
+    kinds = recognise(list(rows[0]))
+    found = link(kinds, {column: [row[column] for row in rows] for column in kinds}, len(rows), len(rows))
+    keys = [(0, str(at)) for at in range(len(rows))]
+    known = dict(zip(keys, map(str, truth), strict=True))
+    score = figures(dict(zip(keys, found.cluster.tolist(), strict=True)), known, across=False)
+    assert score.precision >= 0.995
+    assert score.recall >= 0.99
+    kept = as_json(found.model, two_lists=False)
+    again = link(kinds, {column: [row[column] for row in rows] for column in kinds}, len(rows), len(rows), kept_model=kept)
+    assert again.weight.tolist() == found.weight.tolist()
+
+
 def test_figures_of_a_known_answer() -> None:
     """Bagga & Baldwin's measure on persons {1,2,3} and {4,5}, found as {1,2} and {3,4,5}."""
     rows = [(0, str(number)) for number in range(1, 6)]
