@@ -114,7 +114,7 @@ def ask(store: Store, name: str, spans: Sequence[Span], asking: Asking) -> Answe
     out = [ride.entity for ride in rides] + [n for n in (number_of(store, name) for name in asking.staff) if n is not None]
     if out:
         records = records[~np.isin(records["entity"], out)]
-    chosen, together = _rank(records, asking.top, discounted, store.entity_order)
+    chosen, together = _rank(records, asking.top, discounted, store.ranks)
     notices = _notices(store, q, crowd, over, named)
     return _answer(store, name, records[chosen], together, notices, _context(store, q, crowd), len(records))
 
@@ -135,7 +135,9 @@ def number_of(store: Store, name: str) -> int | None:
     return store.entity_number.get(name)
 
 
-def _rank(records: Array, top: int | None, discounted: Callable[[Ints], Ints], order: Ints) -> tuple[Ints, Ints]:
+def _rank(
+    records: Array, top: int | None, discounted: Callable[[Ints], Ints], order: Callable[[Ints], Ints]
+) -> tuple[Ints, Ints]:
     """Numbers of the best records in order, and their companionship in ten-thousandths.
 
     Only few need the discount for routine: it never raises a score, so the score without it bounds how far up a record can come.
@@ -148,7 +150,7 @@ def _rank(records: Array, top: int | None, discounted: Callable[[Ints], Ints], o
     edge = np.partition(exposure, n - wanted)[n - wanted]
     above, level = np.flatnonzero(exposure > edge), np.flatnonzero(exposure == edge)
     entity = records["entity"].astype(np.int64)
-    level = level[np.lexsort((order[entity[level]], -overlap[level], -bound[level]))]
+    level = level[np.lexsort((order(entity[level]), -overlap[level], -bound[level]))]
     room = wanted - len(above)
     best = above
     score = np.zeros(n, np.int64)
@@ -160,14 +162,15 @@ def _rank(records: Array, top: int | None, discounted: Callable[[Ints], Ints], o
         score[some] = _shown(discounted(entity[some]))
         seen += len(some)
         kept = np.r_[kept, some]
-        kept = kept[np.lexsort((order[entity[kept]], -overlap[kept], -score[kept]))][:room]
+        kept = kept[np.lexsort((order(entity[kept]), -overlap[kept], -score[kept]))][:room]
         if seen < len(level) and len(kept) == room:
             last, ahead = kept[-1], level[seen]
-            worst = -score[last], -overlap[last], order[entity[last]]
-            if worst <= (-bound[ahead], -overlap[ahead], order[entity[ahead]]):
+            rank, next_rank = order(entity[[last, ahead]]).tolist()
+            worst = -score[last], -overlap[last], rank
+            if worst <= (-bound[ahead], -overlap[ahead], next_rank):
                 break
     best = np.r_[best, kept]
-    best = best[np.lexsort((order[entity[best]], -overlap[best], -score[best], -exposure[best]))]
+    best = best[np.lexsort((order(entity[best]), -overlap[best], -score[best], -exposure[best]))]
     return best, score[best]
 
 

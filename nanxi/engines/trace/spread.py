@@ -75,8 +75,7 @@ def second_order(
         for contact in _contacts(via, found, spread.decay):
             if contact.entity not in known:
                 best[contact.entity] = max(contact, best.get(contact.entity, contact), key=_strength)
-    order = store.entity_order
-    ranked = sorted(best.values(), key=lambda c: (-c.exposure, -c.companionship, -c.overlap_s, int(order[c.entity])))
+    ranked = sorted(best.values(), key=lambda c: (-c.exposure, -c.companionship, -c.overlap_s, store.entities[c.entity]))
     return SecondOrder(tuple(ranked[: spread.most]), truncated or len(ranked) > spread.most)
 
 

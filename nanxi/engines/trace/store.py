@@ -170,11 +170,12 @@ class Store:
     def entity_number(self) -> dict[str, int]:
         return {name: i for i, name in enumerate(self.entities)}
 
+    def ranks(self, entities: Ints) -> Ints:
+        """int64[n]: the place of each entity in the order of names; numbers are their own, and need no room."""
+        return entities if isinstance(self.entities, Numbered) else self._name_ranks[entities]
+
     @cached_property
-    def entity_order(self) -> Ints:
-        """int64[entities]: the rank of each name."""
-        if isinstance(self.entities, Numbered):
-            return np.arange(len(self.entities))
+    def _name_ranks(self) -> Ints:
         rank = np.empty(len(self.entities), np.int64)
         rank[np.argsort(np.array(self.entities, dtype=object))] = np.arange(len(rank))
         return rank

@@ -6,6 +6,9 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +80,42 @@ def test_killed_at_any_point_the_store_is_the_old_or_the_new_one(
         if ended:
             return
     raise AssertionError("the change never came to its end")
+
+
+APPENDING = """
+import sys
+from pathlib import Path
+from nanxi.engines.trace import writer
+from nanxi.engines.trace.ingest import ingest
+from nanxi.engines.trace.stays import Sighting
+for n in range(10_000):
+    stays = ingest([Sighting(f"p{i}", f"shop{n}", n * 60 + i * 7200, n * 60 + i * 7200 + 50) for i in range(100)])
+    writer.append(Path(sys.argv[1]), stays)
+    print(n, flush=True)
+    if n % 5 == 4:
+        writer.merge(Path(sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize("wait", [0.0, 0.013, 0.031])
+def test_a_process_that_is_really_killed(tmp_path: Path, wait: float) -> None:
+    """Everything it said it had added is there, at most one more, and a new writer is not locked out."""
+    worker = subprocess.Popen([sys.executable, "-c", APPENDING, str(tmp_path / "s")], stdout=subprocess.PIPE, text=True)
+    assert worker.stdout is not None
+    for line in worker.stdout:
+        if int(line) == 12:
+            time.sleep(wait)
+            worker.kill()
+            break
+    said = 12 + len(worker.stdout.read().splitlines())
+    worker.wait()
+    store = Store(tmp_path / "s")
+    added = {(t0 % 7200) // 60 for _, t0 in seen(store)}
+    assert not store.lost
+    assert len(seen(store)) % 100 == 0
+    assert added in (set(range(said + 1)), set(range(said + 2)))
+    writer.append(tmp_path / "s", stays(400, "new"))
+    assert ("new", 400 * DAY) in seen(Store(tmp_path / "s"))
 
 
 def _dies_at(patch: pytest.MonkeyPatch, n: int) -> list[int]:
