@@ -11,8 +11,8 @@ from .table import Bags, Rows, Table, Words
 
 #: A key of more rows brings a crowd and no evidence (identity-scoring notes §3).
 CAP = 300
-#: Pairs a row that one pass may bring on average; a wider pass would decide nothing that the others do not.
-WIDTH = 60
+#: Pairs that one pass may bring, and a row's worth of them in long lists: thirty passes of 300,000 rows still fit into memory.
+WIDTH, WIDTH_A_ROW = 400_000, 5
 
 #: Chinese lists: identity-scoring notes §3, and the name alone while it is rare.
 CHINESE = (
@@ -93,14 +93,17 @@ def _pairs(table: Table, keys: Rows, rows: Rows, cap: int) -> tuple[Rows, int]:
     lefts = np.add.reduceat((rows < table.first).astype(np.int64), start) if keys.size else size
     told = lefts * (size - lefts) if table.two_lists else size * (size - 1) // 2
     crowded = size > cap
-    if told.sum() and told[~crowded].sum() > WIDTH * table.rows:
-        # Keep the smallest groups of a wide pass.
-        by_size = np.argsort(size, kind="stable")
-        fits = np.cumsum(np.where(crowded[by_size], 0, told[by_size])) <= WIDTH * table.rows
-        limit = size[by_size[fits]].max(initial=0) if fits.any() else 0
-        crowded |= size > limit if not fits.all() else crowded
+    crowded |= size > _widest(size, np.where(crowded, 0, told), max(WIDTH, WIDTH_A_ROW * table.rows))
     kept = np.flatnonzero(~crowded & (told > 0))
     return _within(table, rows, start[kept], size[kept], lefts[kept]), int(np.count_nonzero(crowded & (told > 0)))
+
+
+def _widest(size: Rows, told: Rows, most: int) -> int:
+    """The largest size of group such that all groups up to it bring no more than `most` pairs."""
+    order = np.argsort(size, kind="stable")
+    sizes, pairs = size[order], np.cumsum(told[order])
+    whole = pairs[np.searchsorted(sizes, sizes, side="right") - 1] if sizes.size else pairs
+    return int(sizes[whole <= most].max(initial=0))
 
 
 def _within(table: Table, rows: Rows, start: Rows, size: Rows, lefts: Rows) -> Rows:

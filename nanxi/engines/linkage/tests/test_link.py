@@ -104,6 +104,15 @@ def test_a_crowded_key_is_left_out_and_counted() -> None:
     assert (found.left.tolist(), found.right.tolist(), found.left_out) == ([20], [21], {"phones": 1})
 
 
+def test_a_wide_pass_keeps_its_smallest_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(block, "WIDTH", 8)
+    monkeypatch.setattr(block, "WIDTH_A_ROW", 0)
+    phones = [f"138{number:08d}" for group, number in zip((2, 2, 3, 4, 4), range(5), strict=True) for _ in range(group)]
+    table, _ = derive({"phone": "phone"}, {"phone": phones}, len(phones), len(phones))
+    found = block.candidates(table, (("phones",),))
+    assert (found.left.size, found.left_out) == (1 + 1 + 3, {"phones": 2})
+
+
 @pytest.mark.parametrize("empty", [*KINDS, None])
 def test_an_empty_column_is_no_evidence(empty: str | None) -> None:
     rows = county(60)
