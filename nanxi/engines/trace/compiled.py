@@ -20,7 +20,10 @@ _ENTITY = ("e_key", "e_off", "e_t0", "e_dur", "e_pl", "e_how")
 
 
 def find(q: Question, scratch: dict[str, Array], threads: int) -> tuple[Array, Ints, Array, Ints]:
-    """Records of everybody met, the crowd of each visit, which visits were over the cap, how many of their people are named."""
+    """Records of everybody met, the crowd of each visit, which visits were over the cap, how many of their people are named.
+
+    The records lie in `scratch` and are overwritten by the next question.
+    """
     v = q.visits
     tables, kind_conf, kind_row = _tables(q.here, _PLACE)
     ranges = np.empty((_ROOM, 5), np.int64)
@@ -63,7 +66,7 @@ def find(q: Question, scratch: dict[str, Array], threads: int) -> tuple[Array, I
         edges = [q.entities * t // threads for t in range(threads + 1)]
         spans = list(pairwise(edges))
         done = list(pool.map(meet, *zip(*spans, strict=True))) if threads > 1 else [meet(0, q.entities)]
-    found = np.concatenate([one[0] for one in done]) if threads > 1 else done[0][0].copy()
+    found = np.concatenate([one[0] for one in done]) if threads > 1 else done[0][0]
     return found, crowd, over, np.sum([one[1] for one in done], axis=0)
 
 

@@ -146,32 +146,31 @@ def _rank(
     wanted = n if top is None else min(top, n)
     if not wanted:
         return _NONE, _NONE
-    exposure, bound, overlap = _shown(records["exposure"]), _shown(records["companionship"]), records["overlap"]
+    exposure = _shown(records["exposure"])
     edge = np.partition(exposure, n - wanted)[n - wanted]
     above, level = np.flatnonzero(exposure > edge), np.flatnonzero(exposure == edge)
-    entity = records["entity"].astype(np.int64)
-    level = level[np.lexsort((order(entity[level]), -overlap[level], -bound[level]))]
-    room = wanted - len(above)
-    best = above
-    score = np.zeros(n, np.int64)
-    score[above] = _shown(discounted(entity[above]))
-    seen = 0
-    kept = _NONE
-    while seen < len(level):
-        some = level[seen : seen + max(_CHUNK, seen)]
+    # Of the hundreds of thousands below the edge nothing more is read: records lie wide apart in memory.
+    near = np.r_[above, level]
+    entity, overlap = records["entity"][near].astype(np.int64), records["overlap"][near]
+    bound, rank = _shown(records["companionship"][near]), order(entity)
+    score = np.zeros(len(near), np.int64)
+    best, ahead = np.arange(len(above)), np.arange(len(above), len(near))
+    score[best] = _shown(discounted(entity[best]))
+    ahead = ahead[np.lexsort((rank[ahead], -overlap[ahead], -bound[ahead]))]
+    room, seen, kept = wanted - len(above), 0, _NONE
+    while seen < len(ahead):
+        some = ahead[seen : seen + max(_CHUNK, seen)]
         score[some] = _shown(discounted(entity[some]))
         seen += len(some)
         kept = np.r_[kept, some]
-        kept = kept[np.lexsort((order(entity[kept]), -overlap[kept], -score[kept]))][:room]
-        if seen < len(level) and len(kept) == room:
-            last, ahead = kept[-1], level[seen]
-            rank, next_rank = order(entity[[last, ahead]]).tolist()
-            worst = -score[last], -overlap[last], rank
-            if worst <= (-bound[ahead], -overlap[ahead], next_rank):
+        kept = kept[np.lexsort((rank[kept], -overlap[kept], -score[kept]))][:room]
+        if seen < len(ahead) and len(kept) == room:
+            last, next_one = kept[-1], ahead[seen]
+            if (-score[last], -overlap[last], rank[last]) <= (-bound[next_one], -overlap[next_one], rank[next_one]):
                 break
     best = np.r_[best, kept]
-    best = best[np.lexsort((order(entity[best]), -overlap[best], -score[best], -exposure[best]))]
-    return best, score[best]
+    best = best[np.lexsort((rank[best], -overlap[best], -score[best], -exposure[near[best]]))]
+    return near[best], score[best]
 
 
 def _shown(micro: Ints) -> Ints:
