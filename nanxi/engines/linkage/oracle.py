@@ -46,6 +46,16 @@ def weights(scorer: Scorer, left: Rows, right: Rows) -> Floats:
     return np.array([found[int(a), int(b)] for a, b in zip(left, right, strict=True)])
 
 
+def kept_by_splink(scorer: Scorer) -> object:
+    """The scorer's model after Splink has read it and written it again."""
+    from splink import DuckDBAPI, Linker
+
+    database = duckdb.connect()
+    database.register("rows_arrow", arrow(scorer.table, {}))
+    database.execute("CREATE TABLE people AS SELECT * FROM rows_arrow")
+    return Linker(DuckDBAPI(connection=database).register("people"), _settings(scorer.model)).misc.save_model_to_json()
+
+
 def train_and_predict(
     table: Table, comparisons: Sequence[Comparison], passes: Sequence[Sequence[str]], threshold: float
 ) -> tuple[Rows, Rows, Floats]:

@@ -185,6 +185,7 @@ def test_splink_weighs_every_pair_the_same() -> None:
     apart = np.unique(np.column_stack([np.minimum(left, right), np.maximum(left, right)])[left != right], axis=0)
     pairs = np.unique(np.concatenate([apart, np.column_stack([found.left, found.right])[:3000]]), axis=0)
     scorer = Scorer.of(table, model)
+    assert from_json(oracle.kept_by_splink(scorer), comparisons) == model
     ours, theirs = scorer.raw(pairs[:, 0], pairs[:, 1]), oracle.weights(scorer, pairs[:, 0], pairs[:, 1])
     assert np.abs(ours - theirs).max() < 1e-9
     assert np.unique(np.round(ours, 6)).size > 100
