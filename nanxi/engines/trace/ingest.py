@@ -132,6 +132,8 @@ def joined_columns(stays: Stays) -> Stays:
 def wholes(stays: Stays) -> tuple[Ints, Ints]:
     """int64[n], int64[n]: start and end of the uncut stay of which each row is a piece."""
     t0, t1 = stays.t0.copy(), stays.t1.copy()
+    if (np.diff(stays.visit) > 0).all():
+        return t0, t1
     order = np.argsort(stays.visit, kind="stable")
     visit = stays.visit[order]
     starts = np.flatnonzero(np.r_[True, visit[1:] != visit[:-1]]) if len(visit) else np.zeros(0, np.int64)
