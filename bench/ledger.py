@@ -26,6 +26,7 @@ sys.path.insert(0, str(ROOT))
 
 from nanxi.foundation.postgres import Cluster, Home, roles  # noqa: E402
 from nanxi.foundation.postgres.home import COUNTY  # noqa: E402
+from nanxi.foundation.postgres.roles import connection_string  # noqa: E402
 
 AREA = "330324101000"
 #: Writers are threads in two processes, one for each core of the reference machine.
@@ -49,7 +50,7 @@ def write_for(home: str, kind: str, seconds: float, threads: int, totals: multip
     import django
 
     django.setup()
-    act = {"audited": audited_act, "plain": plain_act, "chained": chained_act}[kind]
+    act = {"audited": audited_act, "plain": plain_act, "chained": chained_act, "bare": bare_act}[kind]
     counts = [0] * threads
     end = time.monotonic() + seconds
 
@@ -101,17 +102,38 @@ def chained_act() -> None:
             cursor.execute("UPDATE foundation_followercursor SET seq = seq + 1 WHERE name = 'bench.head' RETURNING seq")
 
 
+def bare_act() -> None:
+    """The same statements by the driver alone, in one round trip and a commit: what database, ledger and relay bear."""
+    connection = getattr(_bare, "connection", None)
+    if connection is None:
+        connection = _bare.connection = psycopg.connect(connection_string(roles.WEB, Path(os.environ["NANXI_HOME"])))
+    from nanxi.foundation import scope
+    from nanxi.foundation.act import Act, house
+    from nanxi.foundation.identifiers import uuid7
+    from nanxi.foundation.ledger import entry_of, statement_for
+
+    entry = entry_of(Act(actor=house("bench")), "bench.act.made", area=AREA, number=1)
+    with connection.pipeline():
+        connection.execute(scope.SET, ["0", ":", "", "", ""], prepare=True)
+        connection.execute(DOMAIN_ROW, [uuid7(), AREA], prepare=True)
+        connection.execute(*statement_for([entry]), prepare=True)
+        connection.commit()
+
+
+_bare = threading.local()
+DOMAIN_ROW = (
+    "INSERT INTO foundation_jobrun (id, area_code, name, title, state, done, total, message, stop_asked, asked_at)"
+    " VALUES (%s, %s, 'bench', 'bench', 'done', 0, 0, '', false, '2020-02-03T04:00:00Z')"
+)
+
+
 def _domain_row() -> None:
     from django.db import connection
 
     from nanxi.foundation.identifiers import uuid7
 
     with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO foundation_jobrun (id, area_code, name, title, state, done, total, message, stop_asked, asked_at)"
-            " VALUES (%s, %s, 'bench', 'bench', 'done', 0, 0, '', false, '2020-02-03T04:00:00Z')",
-            [uuid7(), AREA],
-        )
+        cursor.execute(DOMAIN_ROW, [uuid7(), AREA])
 
 
 def rate(home: Path, kind: str, seconds: float, writers: int) -> float:
@@ -194,7 +216,9 @@ def main() -> int:
                 cwd=ROOT,
             )
             time.sleep(3)
-            found = {kind: rate(home.root, kind, options.seconds, options.writers) for kind in ("plain", "audited", "chained")}
+            found = {
+                kind: rate(home.root, kind, options.seconds, options.writers) for kind in ("plain", "audited", "bare", "chained")
+            }
             time.sleep(2)
             with psycopg.connect(cluster.dsn(roles.SYSTEM)) as connection:
                 row = connection.execute(

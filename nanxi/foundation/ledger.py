@@ -80,14 +80,19 @@ def write(act: Act, kind: str, **row: Any) -> UUID:
 
 def write_many(act: Act, kind: str, rows: Iterable[dict[str, Any]]) -> list[UUID]:
     """Insert entries of one kind, at most 500 per statement."""
-    ready = [_entry(act, kind, **row) for row in rows]
+    ready = [entry_of(act, kind, **row) for row in rows]
     for start in range(0, len(ready), MOST):
         part = ready[start : start + MOST]
-        statements.run(_INSERT + ", ".join([_ROW] * len(part)), [value for entry in part for value in _values(entry)])
+        statements.run(*statement_for(part))
     return [entry["id"] for entry in ready]
 
 
-def _entry(
+def statement_for(entries: list[dict[str, Any]]) -> tuple[str, list[Any]]:
+    """The one statement that inserts these entries, and its values."""
+    return _INSERT + ", ".join([_ROW] * len(entries)), [value for entry in entries for value in _values(entry)]
+
+
+def entry_of(
     act: Act,
     kind: str,
     *,
@@ -99,6 +104,7 @@ def _entry(
     facts: dict[str, Fact] | None = None,
     **more: Fact,
 ) -> dict[str, Any]:
+    """One entry with its id, time and MAC, as it will stand in the ledger."""
     entry: dict[str, Any] = {
         "id": uuid7(), "kind": kind, "at": act.now, "actor": act.actor.handle, "unit_id": act.actor.unit_id, "area_code": area,
         "subject_kind": subject[0] if subject else "", "subject_id": subject[1] if subject else None, "person_id": person,
