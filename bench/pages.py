@@ -51,12 +51,16 @@ def linked(client: httpx.Client, pattern: str, pages: Iterable[str]) -> str | No
 
 
 def person_page(client: httpx.Client) -> str | None:
-    """The page of a person, opened through an open task as an officer would."""
-    task = linked(client, r"/desk/tasks/[0-9a-f-]{36}/", ["/desk/tasks/"])
-    if task is None:
-        return None
-    found = re.search(r'href="(/people/[0-9a-f-]{36}/\?via=[^"]+)"', client.get(task).text)
-    return found[1].replace("&amp;", "&") if found else None
+    """The page of a person whom an open task of the officer is about; it opens through that task only."""
+    for task in re.findall(r'href="(/desk/tasks/[0-9a-f-]{36}/)"', client.get("/desk/tasks/").text)[:20]:
+        for person in re.findall(r'href="(/people/[0-9a-f-]{36}/[^"]*)"', client.get(task).text):
+            page = client.get(person.replace("&amp;", "&"))
+            found = re.search(r'href="(/people/[0-9a-f-]{36}/\?via=[^"]+)"', page.text)
+            return found[1].replace("&amp;", "&") if found else person.replace("&amp;", "&")
+    for person in re.findall(r'href="(/people/[0-9a-f-]{36}/)"', client.get("/people/").text)[:50]:
+        if found := re.search(r'href="(/people/[0-9a-f-]{36}/\?via=[^"]+)"', client.get(person).text):
+            return found[1].replace("&amp;", "&")
+    return None
 
 
 def look(client: httpx.Client, address: str, rounds: int) -> list[float]:
@@ -107,10 +111,13 @@ def town_with_tasks(desk: Desk) -> str:
     return towns[0]
 
 
-def all_in(desk: Desk, persons: int) -> bool:
-    """Whether the register holds nearly everybody (rows without any identifier make no person)."""
-    page = desk.officer("oversight").get("/rehearsal/results/")
-    return page.status_code == 200 and sum(bool(row["person"]) for row in page.json()["rows"]) >= 0.95 * persons
+def persons_in(desk: Desk) -> int:
+    """How many rows of the register have their person; 0 while the county is still being founded."""
+    try:
+        page = desk.officer("oversight").get("/rehearsal/results/")
+        return sum(bool(row["person"]) for row in page.json()["rows"])
+    except (RuntimeError, ValueError, httpx.TransportError):
+        return 0
 
 
 def main() -> int:
@@ -118,6 +125,7 @@ def main() -> int:
     parser.add_argument("--persons", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--url", help="a running rehearsal")
+    parser.add_argument("--settle", type=float, default=120, help="seconds the clients play after the register is in")
     options = parser.parse_args()
     if options.url:
         from pathlib import Path
@@ -125,11 +133,11 @@ def main() -> int:
         return 0 if measure(Desk(options.url.rstrip("/"), "", Path(), time.monotonic()), options.rounds) else 1
     with rehearsal(options.persons) as desk:
         print(f"desk open after {desk.waited():.0f} s")
-        wait_until("first person", lambda: desk.officer("oversight").get("/rehearsal/results/").json()["rows"])
+        wait_until("first person", lambda: persons_in(desk))
         print(f"first town in after {desk.waited():.0f} s (gate 90 s)")
-        wait_until("everybody in", lambda: all_in(desk, options.persons))
+        wait_until("everybody in", lambda: persons_in(desk) >= 0.95 * options.persons)
         print(f"all {options.persons} in after {desk.waited():.0f} s (gate 240 s at 20,000)")
-        time.sleep(120)
+        time.sleep(options.settle)
         return 0 if measure(desk, options.rounds) else 1
 
 
