@@ -10,12 +10,13 @@ from nanxi.desk import links, queries
 from nanxi.foundation import grants
 from nanxi.foundation.act import Act
 from nanxi.foundation.rights import Right
-from nanxi.people import task_check
+from nanxi.people import panels, task_check
 from nanxi.web import menu
 
 
 def register() -> None:
     task_check.register(queries.area_of_open_task, _chosen)
+    panels.register_opener(queries.opened_for)
     grants.register("desk.task", queries.task_opens)
     grants.register("desk.alert", queries.alert_opens)
     grants.register("desk.directive", queries.directive_opens)

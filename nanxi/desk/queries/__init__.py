@@ -17,7 +17,7 @@ from nanxi.desk.queries.directives import (
 )
 from nanxi.desk.queries.duty import UnitDuty, duty_now, on_duty, read_notes, roster_ahead, text_of_note, unread_notes, writers_of
 from nanxi.desk.queries.officers import names_of_users
-from nanxi.desk.queries.openings import alert_opens, area_of_open_task, directive_opens, task_opens
+from nanxi.desk.queries.openings import alert_opens, area_of_open_task, directive_opens, opened_for, purpose_of, task_opens
 from nanxi.desk.queries.tasks import (
     assignable,
     field_staff,
@@ -56,7 +56,9 @@ __all__ = [
     "open_alerts",
     "open_directives",
     "open_tasks",
+    "opened_for",
     "places_of_alert",
+    "purpose_of",
     "raised_alerts",
     "read_notes",
     "roster_ahead",

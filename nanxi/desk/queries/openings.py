@@ -11,8 +11,22 @@ from django.utils.translation import gettext as _
 from nanxi.desk.models import Alert, Directive, Task
 from nanxi.desk.queries.tasks import may_work
 from nanxi.foundation.act import Actor
-from nanxi.foundation.grants import Opening
+from nanxi.foundation.grants import Opening, Purpose
 from nanxi.foundation.rights import Right
+from nanxi.people import queries as people
+from nanxi.people.panels import Opener
+
+#: What a kind of task looks at its person for; every other kind verifies a list.
+PURPOSES = {
+    "visit": Purpose.ALERT,
+    "call": Purpose.ALERT,
+    "lead": Purpose.LEAD,
+    "conflict": Purpose.CORRECTION,
+    "serve": Purpose.ISOLATION,
+    "health": Purpose.ISOLATION,
+    "contest": Purpose.ISOLATION,
+    "follow_up": Purpose.TRACING,
+}
 
 
 def task_opens(actor: Actor, task_id: UUID, person_id: UUID, now: datetime) -> Opening:
@@ -53,3 +67,20 @@ def area_of_open_task(actor: Actor, task_id: UUID, now: datetime) -> str | None:
     """The area of a task inside which the register may be asked; None when it is closed, foreign, or held by somebody else."""
     task = Task.objects.filter(pk=task_id, ended_at=None).first()
     return task.area_code if task is not None and may_work(actor, task) else None
+
+
+def opened_for(actor: Actor, person_id: UUID, now: datetime) -> list[Opener]:
+    """The open tasks and alerts by which this officer may open the person's page."""
+    records = list(people.records_of_person(person_id).values_list("id", flat=True))
+    tasks = Task.objects.filter(record_id__in=records, ended_at=None).order_by("due") if actor.may(Right.DO_TASKS) else []
+    found = [
+        Opener(_(task.title), ("desk.task", task.id), purpose_of(task.kind).value) for task in tasks if may_work(actor, task)
+    ]
+    if actor.may(Right.HANDLE_ALERTS):
+        alerts = Alert.objects.filter(record_id__in=records, closed_at=None).order_by("raised_at")
+        found += [Opener(_(alert.title), ("desk.alert", alert.id), Purpose.ALERT.value) for alert in alerts]
+    return found
+
+
+def purpose_of(kind: str) -> Purpose:
+    return PURPOSES.get(kind, Purpose.VERIFICATION)

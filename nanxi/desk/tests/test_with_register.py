@@ -89,6 +89,18 @@ def test_a_list_from_the_sender_and_back(real: County) -> None:
         assert (entry.facts["via_kind"], entry.facts["via"]) == ("desk.directive", str(directive.id))
 
 
+def test_the_person_page_opens_by_the_check_and_closes_with_it(real: County) -> None:
+    directive, hua = taken_in(real), real.client("hua")
+    with whole():
+        task = Task.objects.filter(directive=directive).exclude(person_id=None).earliest("id")
+    page = hua.get(reverse("person", args=[task.person_id])).content.decode()
+    opener = f"?via=desk.task:{task.id}&amp;purpose=verification"
+    assert opener in page
+    assert hua.get(reverse("person", args=[task.person_id]) + opener.replace("&amp;", "&")).status_code == 200
+    post(hua, "task-close", task.pk, result="found", _key="9")
+    assert opener not in hua.get(reverse("person", args=[task.person_id])).content.decode()
+
+
 def test_a_withdrawn_list_takes_its_tasks_along(real: County) -> None:
     directive, hua = taken_in(real), real.client("hua")
     with whole():

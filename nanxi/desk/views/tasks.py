@@ -19,24 +19,12 @@ from nanxi.desk.forms import CloseTaskForm, LeadForm, OfficerForm, TaskFilter
 from nanxi.desk.models import Directive, Task
 from nanxi.foundation.accounts import act_of
 from nanxi.foundation.act import Act, Refused
-from nanxi.foundation.grants import Purpose
 from nanxi.foundation.rights import Right, requires
 
 PAGE = 50
 LEAD = gettext_noop("Phoned-in lead")
 #: A lead is looked at within the shift.
 LEAD_WITHIN = timedelta(hours=4)
-#: What a task's record is opened for, by its kind; verification for the rest.
-PURPOSES = {
-    "visit": Purpose.ALERT,
-    "call": Purpose.ALERT,
-    "lead": Purpose.LEAD,
-    "conflict": Purpose.CORRECTION,
-    "serve": Purpose.ISOLATION,
-    "health": Purpose.ISOLATION,
-    "contest": Purpose.ISOLATION,
-    "follow_up": Purpose.TRACING,
-}
 
 
 @requires(Right.DO_TASKS)
@@ -117,7 +105,7 @@ def task_open(request: HttpRequest, pk: UUID) -> HttpResponse:
         raise Refused(_("Take the task first; it is closed, or a colleague holds it."))
     context: dict[str, Any] = {}
     if row.record_id is not None:
-        purpose = PURPOSES.get(row.kind, Purpose.VERIFICATION)
+        purpose = queries.purpose_of(row.kind)
         identity = below.open_record(
             act, record_id=row.record_id, person_id=row.person_id, via=("desk.task", row.id), purpose=purpose
         )
