@@ -47,7 +47,7 @@ def offer(request: HttpRequest) -> HttpResponse:
     if user is None:
         raise Refused(_("Choose a grid worker or post of your own area."))
     device = accounts.offer_device(act_of(request), user=user, label=request.POST.get("label", "")[:60] or user.display_name)
-    link = request.build_absolute_uri(reverse("device-bind")) + "?code=" + accounts.enrol_code(device)
+    link = f"{request.build_absolute_uri(reverse('device-bind'))}?code={accounts.enrol_code(device)}"
     picture = mark_safe(segno.make(link, error="m").svg_inline(scale=5))
     return render(request, "foundation/device_offer.html", {"device": device, "link": link, "picture": picture})
 
