@@ -13,7 +13,6 @@ from nanxi.desk.queries.tasks import may_work
 from nanxi.foundation.act import Actor
 from nanxi.foundation.grants import Opening, Purpose
 from nanxi.foundation.rights import Right
-from nanxi.people import queries as people
 from nanxi.people.panels import Opener
 
 #: What a kind of task looks at its person for; every other kind verifies a list.
@@ -71,13 +70,13 @@ def area_of_open_task(actor: Actor, task_id: UUID, now: datetime) -> str | None:
 
 def opened_for(actor: Actor, person_id: UUID, now: datetime) -> list[Opener]:
     """The open tasks and alerts by which this officer may open the person's page."""
-    records = list(people.records_of_person(person_id).values_list("id", flat=True))
-    tasks = Task.objects.filter(record_id__in=records, ended_at=None).order_by("due") if actor.may(Right.DO_TASKS) else []
+    # By the person, not by records in scope: the row of a list may lie with the county while its check lies with the town.
+    tasks = Task.objects.filter(person_id=person_id, ended_at=None).order_by("due") if actor.may(Right.DO_TASKS) else []
     found = [
         Opener(_(task.title), ("desk.task", task.id), purpose_of(task.kind).value) for task in tasks if may_work(actor, task)
     ]
     if actor.may(Right.HANDLE_ALERTS):
-        alerts = Alert.objects.filter(record_id__in=records, closed_at=None).order_by("raised_at")
+        alerts = Alert.objects.filter(person_id=person_id, closed_at=None).order_by("raised_at")
         found += [Opener(_(alert.title), ("desk.alert", alert.id), Purpose.ALERT.value) for alert in alerts]
     return found
 
