@@ -80,11 +80,15 @@ def county(persons: int, seed: int) -> Set:
 
 def _rows(folder: Path) -> list[tuple[tuple[str, str, str], dict[str, str]]]:
     """(file, sheet, row) and cells by kind, of every workbook; the header is the row that most kinds are recognised in."""
-    from python_calamine import load_workbook
+    from python_calamine import CalamineError, load_workbook
 
     found: list[tuple[tuple[str, str, str], dict[str, str]]] = []
     for path in sorted(folder.glob("*.xlsx")):
-        book = load_workbook(str(path))
+        try:
+            book = load_workbook(str(path))
+        except CalamineError:
+            # Behind a password: no reader of lists gets further than this.
+            continue
         for sheet in book.sheet_names:
             rows = [[_text(cell) for cell in row] for row in book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)]
             known = [[kind_of(cell) for cell in row] for row in rows[:6]]

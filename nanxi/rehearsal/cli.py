@@ -36,6 +36,9 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--days", type=int, default=21)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--start", default=MODEL_START, metavar="YYYY-MM-DD", help="first day of the county")
+    parser.add_argument(
+        "--lists", type=int, default=0, metavar="N", help="lists that departments send (637 = the county's own 29,170 checks)"
+    )
     parser.add_argument("--noise", type=Path, metavar="FILE", help="rates that replace those shipped")
     parser.add_argument("--json", action="store_true", help="print the outcome as JSON")
     parser.set_defaults(run=run)
@@ -77,6 +80,7 @@ def _make(arguments: argparse.Namespace) -> int:
         _between("--days", arguments.days, 3, 120),
         _seed(arguments.seed),
         _day(arguments.start),
+        _between("--lists", arguments.lists, 0, 20_000),
     )
     counts = rehearse(arguments.out, plan, read_noise(arguments.noise), _say)
     _tell("")

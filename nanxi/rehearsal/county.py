@@ -32,6 +32,8 @@ class Town:
     name: str
     weight: float
     seats: tuple[tuple[float, float], ...]
+    #: Names of the townships that these seats once were, in the same order.
+    former: tuple[str, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -49,6 +51,12 @@ class County:
     village_lon: NDArray[np.float64]
     village_lat: NDArray[np.float64]
     posts: tuple[int, ...]
+
+    def former_town(self, village: int) -> str:
+        """The township that a village belonged to before the towns were merged; villages take turns at their town's old seats."""
+        town = int(self.village_town[village])
+        first = int(np.searchsorted(self.village_town, town, side="left"))
+        return self.towns[town].former[(village - first) % len(self.towns[town].former)]
 
     def town_code(self, village: int) -> str:
         return self.towns[int(self.village_town[village])].code
@@ -89,17 +97,26 @@ def found_county(chance: Chance) -> County:
 def _towns() -> tuple[Town, ...]:
     with SEATS.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    seats: dict[str, list[tuple[int, float, float]]] = {}
+    seats: dict[str, list[tuple[int, float, float, str]]] = {}
     names: dict[str, str] = {}
     for row in rows:
         names[row["town_code9"]] = row["town_name"]
-        seats.setdefault(row["town_code9"], []).append((1 - int(row["is_town_seat"]), float(row["lon"]), float(row["lat"])))
+        seats.setdefault(row["town_code9"], []).append(
+            (1 - int(row["is_town_seat"]), float(row["lon"]), float(row["lat"]), _former(row["seat_name"]))
+        )
     made: list[Town] = []
     for code, name in sorted(names.items()):
         kind = next(kind for kind in WEIGHT if name.endswith(kind))
-        places = tuple((lon, lat) for _, lon, lat in sorted(seats[code], key=lambda seat: seat[0]))
-        made.append(Town(code + "000", name, WEIGHT[kind], places))
+        mine = sorted(seats[code], key=lambda seat: seat[0])
+        places, former = tuple((lon, lat) for _, lon, lat, _ in mine), tuple(seat[3] for seat in mine)
+        made.append(Town(code + "000", name, WEIGHT[kind], places, former))
     return tuple(made)
+
+
+def _former(seat: str) -> str:
+    """The township of a seat: 上塘(东城) lies in what was 上塘镇."""
+    name = seat.partition("(")[0]
+    return name if name.endswith(("镇", "乡")) else name + "镇"
 
 
 def _names(rng: np.random.Generator, count: int) -> list[str]:

@@ -9,9 +9,9 @@ from typing import Any, Self
 
 import numpy as np
 
+from nanxi.rehearsal.archive import Archive
 from nanxi.rehearsal.chance import Chance
 from nanxi.rehearsal.life import DAY_S, Stays, iso, midnight
-from nanxi.rehearsal.lists import Archive
 from nanxi.rehearsal.outbreak import NEVER, Encounters
 from nanxi.rehearsal.places import KINDS, Places
 from nanxi.rehearsal.sightings import SOURCES, Sightings

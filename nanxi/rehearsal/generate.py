@@ -13,11 +13,12 @@ import numpy as np
 
 from nanxi.cli import InputError
 from nanxi.rehearsal import feeds, truth
+from nanxi.rehearsal.archive import Archive
 from nanxi.rehearsal.chance import Chance
 from nanxi.rehearsal.county import found_county
 from nanxi.rehearsal.founding import founding
 from nanxi.rehearsal.life import live_day, midnight
-from nanxi.rehearsal.lists import Archive, write_lists
+from nanxi.rehearsal.lists.send import write_lists
 from nanxi.rehearsal.noise import Noise
 from nanxi.rehearsal.outbreak import begin_outbreak, spread
 from nanxi.rehearsal.places import Places, lay_out
@@ -36,6 +37,8 @@ class Plan:
     days: int
     seed: int
     start: date
+    #: Lists that are sent; 0 = as many as persons and days ask for.
+    lists: int = 0
 
 
 def rehearse(folder: Path, plan: Plan, noise: Noise, say: Say) -> dict[str, int]:
@@ -72,6 +75,7 @@ def _write(folder: Path, plan: Plan, noise: Noise, say: Say) -> dict[str, int]:
             "days": plan.days,
             "seed": plan.seed,
             "start": plan.start.isoformat(),
+            "lists": plan.lists,
             "synthetic": True,
             "noise": noise.tables,
         },
@@ -81,18 +85,18 @@ def _write(folder: Path, plan: Plan, noise: Noise, say: Say) -> dict[str, int]:
     register, register_truth = write_register(folder / "register", county, residents, plan.start)
     feeds.write_json(folder / "register" / "index.json", register)
     say("lists")
-    lists, list_truth = write_lists(folder / "lists", archive)
-    feeds.write_json(folder / "lists" / "index.json", lists)
+    lists = write_lists(folder / "lists", archive, plan.lists, say)
+    feeds.write_json(folder / "lists" / "index.json", lists.index)
     say("cases, laboratory, positions")
     cases = feeds.write_cases(folder / "feeds", archive, places)
     departures = feeds.write_positions(folder / "positions", archive)
-    truth.write_truth(folder / "truth", archive, places, register_truth, list_truth, departures)
+    truth.write_truth(folder / "truth", archive, places, register_truth, lists, departures)
     encounters = len(archive.outbreak.encounters()) if archive.outbreak.long else 0
     return {
         "persons": len(residents),
         "households": len(residents.house_village),
-        "lists": len(lists),
-        "list_rows": len(list_truth),
+        "lists": len(lists.index),
+        "checks": sum(file.rows for file in lists.files if not file.must.startswith("supersedes")),
         "cases": cases,
         "infected": int((archive.outbreak.infected_at < midnight(plan.start, plan.days)).sum()),
         "encounters": encounters,

@@ -64,7 +64,6 @@ def write_register(
 def _row(county: County, residents: Residents, person: int, number: int) -> tuple[str | float, ...]:
     house = int(residents.household[person])
     firm = int(residents.firm[person])
-    id_no = residents.id_no[person]
     village = county.village_code[int(residents.house_village[house])]
     grid = f"{village}{int(residents.house_number[house]) % GRIDS_A_VILLAGE + 1:03d}"
     return (
@@ -73,8 +72,8 @@ def _row(county: County, residents: Residents, person: int, number: int) -> tupl
         _RELATION[int(residents.role[person])],
         residents.name[person],
         "男" if residents.male[person] else "女",
-        f"{id_no[6:10]}-{id_no[10:12]}-{id_no[12:14]}",
-        id_no,
+        residents.born(person).isoformat(),
+        residents.id_no[person],
         residents.phone[person],
         residents.address(county, person),
         grid,

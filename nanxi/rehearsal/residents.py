@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from nanxi.rehearsal import papers
+from nanxi.rehearsal import papers, unusual
 from nanxi.rehearsal.chance import Chance, happens
 from nanxi.rehearsal.county import M_PER_LAT, M_PER_LON, County
 from nanxi.rehearsal.noise import Noise
@@ -31,6 +31,7 @@ _FORMS: dict[str, tuple[tuple[tuple[int, ...], float], ...]] = {
     ),
 }
 NOWHERE = -1
+_EPOCH = date(1970, 1, 1).toordinal()
 _TRADES = ("泵阀", "纽扣", "鞋业", "阀门", "拉链", "教玩具", "五金", "食品", "建设", "服饰")
 
 
@@ -56,12 +57,16 @@ class Residents:
     firm_town: NDArray[np.int32]
     firm_name: list[str]
     class_town: NDArray[np.int32]
+    unusual: unusual.Unusual
 
     def __len__(self) -> int:
         return len(self.name)
 
     def village(self, person: int) -> int:
         return int(self.house_village[self.household[person]])
+
+    def born(self, person: int) -> date:
+        return date.fromordinal(_EPOCH + int(self.birth[person]))
 
     def handle(self, person: int) -> str:
         """The truth's name of a person, used nowhere outside truth/."""
@@ -81,11 +86,15 @@ def settle(chance: Chance, noise: Noise, county: County, persons: int, start: da
     household, role = _households(chance, noise, persons)
     houses = int(household[-1]) + 1
     village, lon, lat = _homes(chance, county, houses)
-    male = _sexes(chance, household, role)
+    twin, male = unusual.pair_twins(chance, noise, household, role == CHILD, _sexes(chance, household, role))
     age = _ages(chance, noise, household, role)
+    second = np.flatnonzero((twin != NOWHERE) & (twin < np.arange(persons)))
+    age[second] = age[twin[second]]
     rng = chance.of("births")
     today = (start - date(1970, 1, 1)).days
     birth = (today - age.astype(np.int64) * 365.2425 - rng.integers(1, 365, persons)).astype(np.int32)
+    birth[second] = birth[twin[second]]
+    odd = unusual.mark_unusual(chance, noise, household, age, twin)
     town = county.village_town[village][household]
     firm, firm_town = _firms(chance, noise, county, age, town)
     school_class, class_town = _classes(noise, age, town)
@@ -97,8 +106,8 @@ def settle(chance: Chance, noise: Noise, county: County, persons: int, start: da
         age,
         firm,
         school_class,
-        _names(chance, household, role, male),
-        papers.id_numbers(chance.of("id"), birth, male),
+        unusual.rename(chance, noise, odd, male, _names(chance, household, role, male)),
+        unusual.numbers(chance, odd, household, birth, male),
         _phones(chance, noise, household, age),
         village,
         _numbers(village),
@@ -108,6 +117,7 @@ def settle(chance: Chance, noise: Noise, county: County, persons: int, start: da
         firm_town,
         _firm_names(chance, len(firm_town)),
         class_town,
+        odd,
     )
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import astuple, fields
 from pathlib import Path
 
 import numpy as np
 
+from nanxi.rehearsal.archive import Archive
 from nanxi.rehearsal.feeds import write_rows
 from nanxi.rehearsal.life import iso, midnight
-from nanxi.rehearsal.lists import Archive
+from nanxi.rehearsal.lists.layout import CellTruth, RowTruth
+from nanxi.rehearsal.lists.marks import catalogue
+from nanxi.rehearsal.lists.send import FileTruth, Sent
 from nanxi.rehearsal.outbreak import NEVER
 from nanxi.rehearsal.places import Places
 
@@ -19,7 +23,7 @@ def write_truth(
     archive: Archive,
     places: Places,
     register: Iterable[tuple[str, str, int, str]],
-    lists: Iterable[tuple[str, str, int, str, str]],
+    lists: Sent,
     departures: Iterable[tuple[str, str, str, str, str, int]],
 ) -> None:
     """persons, register_rows, list_rows, infections, encounters (of confirmed cases, 15 minutes and more), departures."""
@@ -39,12 +43,23 @@ def write_truth(
         ),
     )
     write_rows(folder / "register_rows.csv", ("file", "sheet", "row", "person"), register)
-    write_rows(folder / "list_rows.csv", ("file", "sheet", "row", "person", "mess"), lists)
+    _lists(folder, lists)
     write_rows(
         folder / "departures.csv", ("person", "device", "left_at", "beyond_100m_at", "home_again_at", "metres"), departures
     )
     _infections(folder, archive, places)
     _encounters(folder, archive, places)
+
+
+def _lists(folder: Path, sent: Sent) -> None:
+    """Whose each row of a list is, what was done to which cell and what it ought to say, and what each mark means."""
+    for name, kind, rows in (
+        ("list_rows", RowTruth, sent.rows),
+        ("list_cells", CellTruth, sent.cells),
+        ("list_files", FileTruth, sent.files),
+    ):
+        write_rows(folder / f"{name}.csv", tuple(one.name for one in fields(kind)), (astuple(row) for row in rows))
+    write_rows(folder / "marks.csv", ("mark", "of", "what", "right_answer"), catalogue())
 
 
 def _when(second: int) -> str:
