@@ -16,7 +16,8 @@ MOST_PARTS = 1000
 MOST_UNPACKED = 400 * 1024 * 1024
 #: Sheets of equal rows compress a hundredfold; beyond that nobody typed it. Small files may.
 MOST_RATIO, RATIO_COUNTS_FROM = 120, 40 * 1024 * 1024
-ENDINGS = (".xlsx", ".xlsm", ".xls", ".csv", ".txt")
+#: .et is what WPS calls its .xls; what a file is follows from its bytes.
+ENDINGS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".et", ".csv", ".txt")
 WEB_PAGE = (b"<!doctype html", b"<html", b"<table", b"<meta", b"<style")
 #: Documents, pictures, archives and programs, by their first bytes in lower case.
 OTHER_KINDS = (b"%pdf", b"\x89png", b"\xff\xd8", b"rar!", b"7z\xbc", b"\x7felf", b"mz")
@@ -25,6 +26,7 @@ OTHER_KINDS = (b"%pdf", b"\x89png", b"\xff\xd8", b"rar!", b"7z\xbc", b"\x7felf",
 class Kind(Enum):
     WORKBOOK = "workbook"
     TEXT = "text"
+    PAGE = "page"
 
 
 def kind_of(name: str, content: bytes) -> Kind:
@@ -72,11 +74,16 @@ def _look_into_compound(content: bytes) -> None:
 
 
 def _look_into_text(name: str, content: bytes) -> Kind:
-    head = content[:2048].lstrip(b"\xef\xbb\xbf \r\n\t").lower()
-    if head.startswith(WEB_PAGE) or b"urn:schemas-microsoft-com:office" in head:
+    """A web page or a table of text, whatever its name says: many systems write either and call it .xls."""
+    wide = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    head = content[:4096].decode("utf-16", "ignore").encode() if wide else content[:2048]
+    head = head.lstrip(b"\xef\xbb\xbf \r\n\t").lower()
+    if head.startswith((b"<?xml", b"mime-version")):
         raise Unreadable("web_page")
-    if head.startswith(OTHER_KINDS) or not name.lower().endswith((".csv", ".txt")):
+    if head.startswith(WEB_PAGE):
+        return Kind.PAGE
+    if head.startswith(OTHER_KINDS) or (b"\x00" in content and not wide):
         raise Unreadable("wrong_type")
-    if b"\x00" in content and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if not name.lower().endswith((".csv", ".txt")) and not (b"\n" in head and (b"\t" in head or b"," in head)):
         raise Unreadable("wrong_type")
     return Kind.TEXT

@@ -1,4 +1,4 @@
-"""The child that parses: `python -m nanxi.people.intake.reader workbook|text`, bytes on stdin, JSON on stdout.
+"""The child that parses: `python -m nanxi.people.intake.reader workbook|text|page`, bytes on stdin, JSON on stdout.
 
 It limits its own memory and time before it reads a byte, so that a hostile file can end only this process.
 Answer: {"sheets": [{name, hidden, rows, merges}], "from_1904": bool} or {"refused": code}.
@@ -15,6 +15,7 @@ import sys
 import zipfile
 from typing import Any
 
+from nanxi.people.intake import compound, failures
 from nanxi.people.intake.cells import dump
 from nanxi.people.intake.problems import Unreadable
 
@@ -29,7 +30,7 @@ def main() -> int:
     limit()
     kind, content = sys.argv[1], sys.stdin.buffer.read()
     try:
-        answer = read_workbook(content) if kind == "workbook" else read_text(content)
+        answer = {"workbook": read_workbook, "text": read_text, "page": read_page}[kind](content)
     except Unreadable as problem:
         answer = {"refused": problem.code}
     except MemoryError:
@@ -51,8 +52,12 @@ def read_workbook(content: bytes) -> dict[str, Any]:
     """All sheets with rows from the top, so that row numbers are Excel's. Raises Unreadable."""
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
+    locked, from_1904 = (False, _from_1904(content)) if content.startswith(b"PK") else compound.facts_of(content)
+    if locked:
+        raise Unreadable("password")
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        failed = failures.failed_cells(content) if content.startswith(b"PK") else {}
         sheets = []
         for number, facts in enumerate(book.sheets_metadata):
             if facts.typ != SheetTypeEnum.WorkSheet:
@@ -64,7 +69,7 @@ def read_workbook(content: bytes) -> dict[str, Any]:
                 {
                     "name": facts.name,
                     "hidden": facts.visible != SheetVisibleEnum.Visible,
-                    "rows": [dump(row) for row in sheet.to_python(skip_empty_area=False)],
+                    "rows": _with_failures([dump(row) for row in sheet.to_python(skip_empty_area=False)], failed.get(number, [])),
                     "merges": [[*first, *last] for first, last in sheet.merged_cell_ranges or ()],
                 }
             )
@@ -72,18 +77,29 @@ def read_workbook(content: bytes) -> dict[str, Any]:
         raise Unreadable("password") from None
     except (CalamineError, ValueError, OverflowError, OSError):
         raise Unreadable("broken") from None
-    return {"sheets": sheets, "from_1904": _from_1904(content)}
+    return {"sheets": sheets, "from_1904": from_1904}
+
+
+def _with_failures(rows: list[list[Any]], failed: list[tuple[int, int, str]]) -> list[list[Any]]:
+    for row, column, shown in failed:
+        if row < len(rows) and column < len(rows[row]) and rows[row][column] is None:
+            rows[row][column] = shown
+    return rows
 
 
 def _from_1904(content: bytes) -> bool:
     """Whether bare day numbers of this workbook count from 1904 (old Macintosh)."""
-    if not content.startswith(b"PK"):
-        return False
     try:
-        with zipfile.ZipFile(io.BytesIO(content)).open("xl/workbook.xml") as part:
-            return re.search(rb"date1904=[\"'](1|true)", part.read(1_000_000)) is not None
+        parts = zipfile.ZipFile(io.BytesIO(content))
+        name = next((name for name in parts.namelist() if name.lower().startswith("xl/workbook.")), "")
+        head = parts.open(name).read(1_000_000) if name else b""
     except (KeyError, zipfile.BadZipFile, OSError):
         return False
+    if name.endswith(".xml"):
+        return re.search(rb"date1904=[\"'](1|true)", head) is not None
+    # .xlsb: BrtWbProp, whose first bit says so ([MS-XLSB] 2.4.822).
+    prop = re.search(rb"\x99\x01[\x0c-\x7f](.)", head, re.DOTALL)
+    return prop is not None and bool(prop[1][0] & 1)
 
 
 def read_text(content: bytes) -> dict[str, Any]:
@@ -99,6 +115,18 @@ def read_text(content: bytes) -> dict[str, Any]:
     if len(rows) > MOST_ROWS or max(map(len, rows), default=0) > MOST_COLUMNS:
         raise Unreadable("too_long")
     return {"sheets": [{"name": "", "hidden": False, "rows": rows, "merges": []}], "from_1904": False}
+
+
+def read_page(content: bytes) -> dict[str, Any]:
+    """The tables of a web page that was named .xls. Raises Unreadable."""
+    from nanxi.people.intake.pages import tables_of
+
+    sheets = tables_of(decode(content))
+    if not sheets:
+        raise Unreadable("web_page")
+    if any(len(sheet["rows"]) > MOST_ROWS or max(map(len, sheet["rows"])) > MOST_COLUMNS for sheet in sheets):
+        raise Unreadable("too_long")
+    return {"sheets": sheets, "from_1904": False}
 
 
 def decode(content: bytes) -> str:
