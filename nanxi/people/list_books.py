@@ -54,7 +54,8 @@ FORMATTED = 2000
 def error_book(sheet: ErrorSheet) -> bytes:
     """Every row of the list in the sender's columns; beside each column with a mistake stands what is wrong."""
     held = io.BytesIO()
-    book = xlsxwriter.Workbook(held, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "date_1904": sheet.from_1904}
+    book = xlsxwriter.Workbook(held, options)
     head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True})
     plain, bad = book.add_format({"num_format": "@"}), book.add_format({"num_format": "@", "bg_color": "#F9D6D5"})
     told = book.add_format({"font_color": "#9C1C1C", "text_wrap": True})

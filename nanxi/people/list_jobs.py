@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop
 from nanxi.foundation.jobs import Failed, Run, job
 from nanxi.foundation.models import Area
 from nanxi.people.intake.books import open_book
-from nanxi.people.intake.places import Gazetteer
+from nanxi.people.intake.places import Gazetteer, former_towns
 from nanxi.people.intake.problems import Unreadable
 from nanxi.people.intake.tables import Reading, read_tables
 
@@ -67,7 +67,7 @@ def _places(run: Run) -> Gazetteer:
     """Names of towns and villages inside the reach of whoever handed the list in."""
     wanted = run.actor.reach.where("code")
     rows = Area.objects.filter(wanted, kind__in=[Area.Kind.TOWN, Area.Kind.VILLAGE])
-    return Gazetteer(rows.values_list("code", "name"))
+    return Gazetteer(rows.values_list("code", "name"), former_towns())
 
 
 @job("people.commit_batch", queue="system")

@@ -36,6 +36,7 @@ class Layouts:
     sheets: tuple[Layout, ...] = ()
     unread: tuple[tuple[str, str], ...] = ()
     day: str = ""
+    from_1904: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,8 @@ def seal_layout(batch: ListBatch, reading: Reading) -> bytes:
         [table.sheet, table.heading.row + table.heading.height, table.heading.labels, table.heading.keys, dict(table.left_out)]
         for table in reading.tables
     ]
-    told = {"sheets": sheets, "unread": list(reading.unread.items()), "day": reading.day.isoformat()}
+    unread = list(reading.unread.items())
+    told = {"sheets": sheets, "unread": unread, "day": reading.day.isoformat(), "from_1904": reading.from_1904}
     return vault.seal(BATCH, "layout", batch.id, json.dumps(told, ensure_ascii=False))
 
 
@@ -76,7 +78,8 @@ def layout_of(batch: ListBatch) -> Layouts:
         return Layouts()
     told = json.loads(vault.unseal(BATCH, "layout", batch.id, bytes(batch.layout)))
     sheets = tuple(Layout(name, row, tuple(labels), tuple(keys), left) for name, row, labels, keys, left in told["sheets"])
-    return Layouts(sheets, tuple((name, why) for name, why in told["unread"]), told["day"])
+    unread = tuple((name, why) for name, why in told["unread"])
+    return Layouts(sheets, unread, told["day"], told.get("from_1904", False))
 
 
 def text_of_row(row: Row) -> str:

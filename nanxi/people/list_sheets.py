@@ -54,6 +54,8 @@ class ErrorSheet:
     pages: list[ErrorPage]
     #: Rows with at least one reason.
     faulty: int
+    #: Day numbers that stand as they came must be counted as they came.
+    from_1904: bool = False
 
 
 def sheet_of(batch: ListBatch) -> Sheet:
@@ -85,7 +87,8 @@ def _places(layout: Layout, header: list[str]) -> list[int]:
 
 def error_sheet(batch: ListBatch) -> ErrorSheet:
     """Every row of the list, so that the corrected file is a whole list; those with reasons carry them."""
-    pages = [ErrorPage(layout.sheet, layout.labels, []) for layout in layout_of(batch).sheets]
+    layouts = layout_of(batch)
+    pages = [ErrorPage(layout.sheet, layout.labels, []) for layout in layouts.sheets]
     faulty = 0
     for row, content in _opened(batch):
         if content is None:
@@ -93,7 +96,7 @@ def error_sheet(batch: ListBatch) -> ErrorSheet:
         remarks = tuple(remark for remark in content.remarks if remark.weight is not Weight.CHANGED)
         faulty += bool(remarks)
         pages[row.sheet].rows.append(ErrorRow(row.number, shown(content.cells), remarks))
-    return ErrorSheet(pages, faulty)
+    return ErrorSheet(pages, faulty, layouts.from_1904)
 
 
 def _opened(batch: ListBatch) -> Iterator[tuple[StagedRow, Content | None]]:

@@ -15,10 +15,18 @@ Cell = str | float | bool | date | datetime | time | None
 #: Zero-width marks and byte-order marks that copying leaves behind.
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
 _BLANKS = re.compile(r"\s+")
+#: What a spreadsheet writes where a formula failed, or where a column was too narrow when it was copied.
+_FAILED = re.compile(r"#(?:N/A|VALUE!|REF!|DIV/0!|NUM!|NAME\?|NULL!|#+)")
+#: "As in the row above."
+_DITTO = ("同上", "同前", "〃", "″", '"', "”")
 
 
 def text_of(cell: Cell) -> str:
     """The cell as text, without blanks at its ends: 13800000000.0 → 13800000000, a date → 2020-01-25, nothing → empty."""
+    if isinstance(cell, str):
+        # Every mark that would have to go is unprintable: most cells need no second look.
+        plain = cell.isprintable() and "  " not in cell
+        return cell.strip() if plain else _BLANKS.sub(" ", _INVISIBLE.sub("", cell)).strip()
     if cell is None:
         return ""
     if isinstance(cell, bool):
@@ -27,18 +35,28 @@ def text_of(cell: Cell) -> str:
         return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
     if isinstance(cell, datetime):
         return cell.strftime("%Y-%m-%d" if (cell.hour, cell.minute, cell.second) == (0, 0, 0) else "%Y-%m-%d %H:%M")
-    if isinstance(cell, (date, time)):
-        return cell.isoformat()
-    return _BLANKS.sub(" ", _INVISIBLE.sub("", cell)).strip()
+    return cell.isoformat()
 
 
 def folded(cell: Cell) -> str:
     """Text in one width and without any blank: what headings and fixed words are compared by."""
-    return _BLANKS.sub("", unicodedata.normalize("NFKC", text_of(cell)))
+    text = text_of(cell)
+    if not text.isascii() and not unicodedata.is_normalized("NFKC", text):
+        text = unicodedata.normalize("NFKC", text)
+    return text if text.isprintable() and " " not in text else _BLANKS.sub("", text)
 
 
 def is_empty(cell: Cell) -> bool:
     return cell is None or (isinstance(cell, str) and not text_of(cell))
+
+
+def is_failed(cell: Cell) -> bool:
+    """Whether the cell shows only that its formula failed: #N/A and its kin."""
+    return isinstance(cell, str) and cell.lstrip().startswith("#") and _FAILED.fullmatch(cell.strip()) is not None
+
+
+def is_ditto(cell: Cell) -> bool:
+    return isinstance(cell, str) and text_of(cell) in _DITTO
 
 
 def dump(cells: Sequence[Cell]) -> list[Any]:

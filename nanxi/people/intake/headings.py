@@ -1,14 +1,15 @@
-"""Where the heading of a sheet is: under title rows, in one row or in two that are merged."""
+"""Where the heading of a sheet is: under title rows, in one row or in two that are merged, or nowhere at all."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nanxi.people.intake.books import SheetCells
 from nanxi.people.intake.cells import Cell, text_of
 from nanxi.people.intake.columns.base import heading_of
 from nanxi.people.intake.columns.catalogue import BY_KEY, IGNORED, NAMING, propose
+from nanxi.people.intake.guesses import LOOKED_AT, guess, names_somebody
 
 #: Titles, notes and the reporting line above a heading never take more rows.
 SEARCHED = 30
@@ -16,7 +17,7 @@ SEARCHED = 30
 
 @dataclass(frozen=True)
 class Heading:
-    """First row (counted from 0), how many rows, the labels as written, and the proposed columns."""
+    """First row (from 0), how many rows (0: none, labels are letters), the labels as written, and the proposed columns."""
 
     row: int
     height: int
@@ -29,7 +30,7 @@ class Heading:
 
 
 def find_heading(sheet: SheetCells) -> Heading | None:
-    """The best heading among the first rows; None when no row names a person."""
+    """The best heading among the first rows, unknown columns judged by their cells; None when nothing names a person."""
     best: Heading | None = None
     filled = _spread(sheet)
     for row in range(min(SEARCHED, len(filled))):
@@ -37,7 +38,30 @@ def find_heading(sheet: SheetCells) -> Heading | None:
             found = _heading_at(filled, row, height)
             if found and (best is None or _better(found, best, sheet)):
                 best = found
-    return best
+    if best is None:
+        return _by_its_cells(sheet)
+    below = sheet.rows[best.row + best.height :][:LOOKED_AT]
+    return replace(best, keys=guess(best.keys, [heading_of(label) for label in best.labels], below))
+
+
+def _by_its_cells(sheet: SheetCells) -> Heading | None:
+    """A list whose headings say nothing, or that has none: where ID numbers begin, people begin."""
+    first = next((at for at, row in enumerate(sheet.rows[: SEARCHED + 1]) if names_somebody(row)), None)
+    if first is None:
+        return None
+    above = [text_of(cell) for cell in sheet.rows[first - 1]] if first else []
+    width = max(len(above), *map(len, sheet.rows[first : first + LOOKED_AT]))
+    headed = sum(map(bool, above)) > 1
+    labels = _padded(above, width) if headed else [_letters(at) for at in range(width)]
+    keys = guess([IGNORED] * width, [heading_of(label) if headed else "" for label in labels], sheet.rows[first:][:LOOKED_AT])
+    if "id_no" not in keys:
+        return None
+    return Heading(first - headed, int(headed), tuple(labels), keys)
+
+
+def _letters(at: int) -> str:
+    """A column as spreadsheets call it: A … Z, AA …"""
+    return ("" if at < 26 else _letters(at // 26 - 1)) + chr(ord("A") + at % 26)
 
 
 def _better(new: Heading, old: Heading, sheet: SheetCells) -> bool:

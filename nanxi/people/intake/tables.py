@@ -10,7 +10,7 @@ from datetime import date
 
 from nanxi.people.identity import Identity
 from nanxi.people.intake.books import Book, SheetCells
-from nanxi.people.intake.cells import Cell, folded, is_empty, text_of
+from nanxi.people.intake.cells import Cell, folded, is_ditto, is_empty, text_of
 from nanxi.people.intake.columns import BY_KEY, Draft, Frame
 from nanxi.people.intake.columns.days import read_day
 from nanxi.people.intake.headings import Heading, find_heading
@@ -20,8 +20,11 @@ from nanxi.people.rules import ids
 
 #: Rows below a list that speak about it and not about a person.
 ASIDES = re.compile(
-    r"^(合计|总计|小计|共计|总数|备注|说明|注[:：]|填表|填报|审核|制表|负责人|联系人|单位[(（:：]|日期[:：]|附[:：件注])"
+    r"^(合计|总计|小计|共计|总数|备注|说明|注[:：]|填表|填报|审核|制表|制单|经办|负责人|联系人|签字|签名|盖章|单位[(（:：]|日期[:：]|附[:：件注]"
+    r"|第\d+页|共\d+[人页条])"
 )
+#: A line number may stand before the word.
+TOTAL = re.compile(r"^(?:合计|总计|小计|共计)(?:[:：]|\d|$)")
 _SIGNED = re.compile(r"(填报日期|填表日期|日期|时间)[:：]?(\d{4}[-./年]\d{1,2}[-./月]\d{1,2})")
 #: What a household shares and a merged cell says once; a name or number is never copied to another person.
 SHARED = {"address", "place", "area_code", "household", "workplace", "date", "trip", "plate"}
@@ -61,6 +64,7 @@ class Reading:
     #: Sheets that were not read: name → "hidden" or "no_header".
     unread: Mapping[str, str]
     day: date
+    from_1904: bool = False
 
     @property
     def rows(self) -> list[Row]:
@@ -89,12 +93,12 @@ def read_tables(
         if keys and heading.labels in keys:
             heading = replace(heading, keys=tuple(keys[heading.labels]))
         day = _written_day(sheet, heading) or day
-        tables.append(_table(sheet, heading, Frame(day, book.from_1904), places))
+        tables.append(_table(sheet, heading, Frame(day, book.from_1904, places.regions), places))
     if not tables:
         raise Unreadable("no_header")
     if not any(table.rows for table in tables):
         raise Unreadable("no_rows")
-    return Reading(tuple(tables), unread, day)
+    return Reading(tuple(tables), unread, day, book.from_1904)
 
 
 def _written_day(sheet: SheetCells, heading: Heading) -> date | None:
@@ -111,31 +115,50 @@ def _table(sheet: SheetCells, heading: Heading, frame: Frame, places: Gazetteer)
     rows: list[Row] = []
     shared = _shared_cells(sheet, heading)
     labels = [folded(label) for label in heading.labels]
+    above: Sequence[Cell] = ()
     for place in range(heading.row + heading.height, len(sheet.rows)):
         cells = sheet.rows[place]
         if reason := _aside(cells, labels, heading):
             left_out[reason] += 1
             continue
         filled = [shared.get((place, at), cell) for at, cell in enumerate(cells)] if shared else cells
-        rows.append(_row(sheet.name, place + 1, cells, filled, heading, frame, places))
+        filled, same = _undittoed(filled, above, heading)
+        above = filled
+        rows.append(_row(sheet.name, place + 1, (cells, filled), heading, frame, places, same))
     return Table(sheet.name, heading, tuple(rows), left_out)
+
+
+def _undittoed(cells: Sequence[Cell], above: Sequence[Cell], heading: Heading) -> tuple[Sequence[Cell], list[Remark]]:
+    """"Same as above" filled in where it is about what people share; a name or a number is never copied."""
+    same = [
+        at
+        for at, (key, cell) in enumerate(zip(heading.keys, cells, strict=False))
+        if key in SHARED and is_ditto(cell) and at < len(above) and not is_empty(above[at])
+    ]
+    if not same:
+        return cells, []
+    return [above[at] if at in same else cell for at, cell in enumerate(cells)], [Remark(at, "ditto") for at in same]
 
 
 def _aside(cells: Sequence[Cell], labels: list[str], heading: Heading) -> str:
     """Why a row is no person: empty, total or note, the heading once more; "" when it may be one."""
-    texts = [folded(cell) for cell in cells]
-    said = [text for text in texts if text]
+    said = [at for at, cell in enumerate(cells) if not is_empty(cell)]
     if not said:
         return "empty"
-    if ASIDES.match(said[0]):
+    first = folded(cells[said[0]])
+    if ASIDES.match(first) or any(TOTAL.match(folded(cells[at])) for at in said[1:3]):
         return "note"
-    if sum(text == label for text, label in zip(texts, labels, strict=False) if text) >= max(2, len(said) - 1):
+    if first in labels and _repeats(cells, labels, said):
         return "heading"
     # A number of the line alone, or one sentence over the width, names nobody.
-    read = [at for at, key in enumerate(heading.keys) if key and at < len(texts) and texts[at]]
-    if not read or (len(said) == 1 and len(said[0]) > 20):
-        return "empty" if len(said) == 1 and said[0].isdigit() else "note"
+    if not any(heading.keys[at] for at in said if at < len(heading.keys)) or (len(said) == 1 and len(first) > 20):
+        return "empty" if len(said) == 1 and first.isdigit() else "note"
     return ""
+
+
+def _repeats(cells: Sequence[Cell], labels: list[str], said: list[int]) -> bool:
+    same = sum(at < len(labels) and folded(cells[at]) == labels[at] for at in said)
+    return same >= max(2, len(said) - 1)
 
 
 def _shared_cells(sheet: SheetCells, heading: Heading) -> dict[tuple[int, int], Cell]:
@@ -150,9 +173,11 @@ def _shared_cells(sheet: SheetCells, heading: Heading) -> dict[tuple[int, int], 
 
 
 def _row(
-    sheet: str, number: int, cells: tuple[Cell, ...], filled: Sequence[Cell], heading: Heading, frame: Frame, places: Gazetteer
-) -> Row:
-    draft = Draft()
+    sheet: str, number: int, held: tuple[tuple[Cell, ...], Sequence[Cell]], heading: Heading, frame: Frame, places: Gazetteer,
+    remarks_so_far: list[Remark],
+) -> Row:  # fmt: skip
+    cells, filled = held
+    draft = Draft(remarks=remarks_so_far)
     for at, (key, cell) in enumerate(zip(heading.keys, filled, strict=False)):
         if key and not is_empty(cell):
             BY_KEY[key].fill(draft, at, cell, frame)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from nanxi.foundation import acts, scope
 from nanxi.foundation.models import User
 from nanxi.foundation.reach import EVERYWHERE
 from nanxi.people.intake.books import open_book
+from nanxi.people.intake.tables import read_tables
+from nanxi.people.intake.tests.old_workbooks import old_workbook
 from nanxi.people.intake.tests.workbooks import workbook
 from nanxi.people.list_books import TEMPLATES, error_book, template_book
 from nanxi.people.list_sheets import ErrorPage, ErrorSheet
@@ -135,14 +138,16 @@ def test_the_workbook_for_corrections_comes_back_as_the_corrected_file(county: C
     batch = taken_in(county, WANG, LOST, formula)
     answer = lin.post(reverse("list-errors", args=[batch.pk]), {"_key": "x"})
     rows = CalamineWorkbook.from_filelike(io.BytesIO(answer.content)).get_sheet_by_index(0).to_python()
-    assert rows[0] == ["Row in the file", "姓名", "身份证号", "What is wrong", "联系电话", "What is wrong", "现住址"]
+    wrong = "What is wrong"
+    assert rows[0] == ["Row in the file", "姓名", wrong, "身份证号", wrong, "联系电话", wrong, "现住址"]
     assert [row[0] for row in rows[1:]] == [3, 4, 5]
-    assert "last digits are lost" in str(rows[2][3])
+    assert "last digits are lost" in str(rows[2][4])
+    assert "no name" in str(rows[3][2])
     assert rows[3][1] == "'=HYPERLINK(1)"
-    assert "no phone number" in str(rows[3][5])
+    assert "no phone number" in str(rows[3][6])
     assert len(county.entries("people.batch.errors_handed_out")) == 1
     mended = [[str(cell) for cell in row] for row in rows]
-    mended[2][2], mended[3][1], mended[3][4] = chen().id_no, "林小红", "13800000002"
+    mended[2][3], mended[3][1], mended[3][5] = chen().id_no, "林小红", "13800000002"
     sent = {"file": SimpleUploadedFile("mended.xlsx", workbook(mended)), "_key": "y"}
     page = lin.post(reverse("list-correct", args=[batch.pk]), sent, follow=True)
     new = work(county, batches()[-1])
@@ -151,6 +156,16 @@ def test_the_workbook_for_corrections_comes_back_as_the_corrected_file(county: C
     lin.post(reverse("list-commit", args=[new.pk]), {"_key": "z"})
     work(county, new)
     assert again(batch).state == ListBatch.State.SUPERSEDED
+
+
+def test_day_numbers_in_the_workbook_for_corrections_count_as_they_came(county: County) -> None:
+    """A list of an old Macintosh goes out and comes back: the same number is the same day."""
+    lin = client(county, "lin")
+    content = old_workbook([["姓名", "身份证号", "返回日期"], ["林小红", LIN[1], 42393.0], LOST[:2]], from_1904=True)
+    batch = work(county, hand_in(county, content, name="mac.xls"))
+    answer = lin.post(reverse("list-errors", args=[batch.pk]), {"_key": "x"})
+    reading = read_tables(open_book("back.xlsx", answer.content), day=date(2020, 2, 3))
+    assert reading.rows[0].facts["date"] == "2020-01-25"
 
 
 def test_the_list_in_full_goes_to_the_unit_that_handed_it_in(county: County) -> None:

@@ -8,7 +8,7 @@ from nanxi.people.intake.cells import Cell, folded
 from nanxi.people.intake.columns.base import Column, Draft, Frame
 from nanxi.people.intake.problems import N_
 
-_DEGREES = re.compile(r"(\d{2}(?:[.。,，]\d{1,2})?)(?:℃|°c|度|c)?")
+_DEGREES = re.compile(r"(?:体温)?(\d{2})(?:(?:[.。,，]|度)(\d{1,2}))?(?:℃|°c|度|c|摄氏度)?")
 
 
 class Temperature(Column):
@@ -18,10 +18,10 @@ class Temperature(Column):
 
     def clean(self, cell: Cell, frame: Frame) -> tuple[str, tuple[str, ...]]:
         text = folded(cell).lower()
-        if text in ("正常", "无发热", "不发热"):
+        if text in ("正常", "体温正常", "无发热", "不发热", "未发热"):
             return "normal", ()
         match = _DEGREES.fullmatch(text)
-        value = float(re.sub("[。,，]", ".", match[1])) if match else 0.0
+        value = float(f"{match[1]}.{match[2] or 0}") if match else 0.0
         return (f"{value:.1f}", ()) if 34 <= value <= 43 else ("", ("temperature_unread",))
 
     def assign(self, draft: Draft, value: str) -> None:
@@ -29,12 +29,15 @@ class Temperature(Column):
 
 
 class YesNo(Column):
-    """A question as heading (是否…, 有无…) with a mark below it."""
+    """A question as heading (是否…, 有无…) with a mark below it; each answer is kept under its column as Excel counts them."""
 
     key, label, many = "yes_no", N_("Yes or no"), True
     _words = {
-        **dict.fromkeys(("是", "有", "√", "✓", "✔", "1", "y", "yes", "对", "已", "阳性"), "yes"),
-        **dict.fromkeys(("否", "无", "没有", "×", "x", "✗", "0", "n", "no", "未", "不", "阴性", "/"), "no"),
+        **dict.fromkeys(("是", "有", "√", "✓", "✔", "☑", "v", "1", "y", "yes", "true", "对", "已", "是的", "阳性"), "yes"),
+        **dict.fromkeys(
+            ("否", "无", "没有", "没", "×", "✕", "x", "✗", "0", "n", "no", "false", "未", "不", "不是", "阴性", "/", "-", "—"),
+            "no",
+        ),
     }  # fmt: skip
 
     def resolve(self, heading: str) -> int:
@@ -45,5 +48,4 @@ class YesNo(Column):
         return value, () if value else ("yes_no_unread",)
 
     def assign(self, draft: Draft, value: str) -> None:
-        number = sum(name.startswith("answer") for name in draft.facts) + 1
-        draft.facts[f"answer{number}"] = value
+        draft.facts[f"answer{draft.here + 1}"] = value

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, ClassVar
 
-from nanxi.people.intake.cells import Cell, folded
+from nanxi.people.intake.cells import Cell, folded, is_ditto, is_failed
 from nanxi.people.intake.problems import Remark
 
 #: What senders put around a heading: marks of obligation, numbering, notes in brackets.
@@ -27,10 +27,12 @@ def words(text: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Frame:
-    """What the whole list says: its day (for dates without a year) and how its workbook counts days."""
+    """What the whole list says: its day (for dates without a year), how its workbook counts days, and the county's own region
+    codes, which need not be in a table."""
 
     day: date
     from_1904: bool = False
+    regions: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -55,6 +57,8 @@ class Draft:
     remarks: list[Remark] = field(default_factory=list)
     #: Where the columns stand in the sender's row, for remarks that need two of them.
     at: dict[str, int] = field(default_factory=dict)
+    #: The place of the cell that is being read.
+    here: int = -1
 
 
 class Column(ABC):
@@ -85,8 +89,12 @@ class Column(ABC):
 
     def fill(self, draft: Draft, at: int, cell: Cell, frame: Frame) -> None:
         """Clean and assign one cell that is not empty."""
+        draft.at.setdefault(self.key, at)
+        draft.here = at
+        if isinstance(cell, str) and (is_failed(cell) or is_ditto(cell)):
+            draft.remarks.append(Remark(at, "cell_failed" if is_failed(cell) else "cell_ditto"))
+            return
         value, codes = self.clean(cell, frame)
         draft.remarks += [Remark(at, code) for code in codes]
-        draft.at.setdefault(self.key, at)
         if value:
             self.assign(draft, value)

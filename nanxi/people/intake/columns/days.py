@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import date, datetime, timedelta
 
-from nanxi.people.intake.cells import Cell, folded
+from nanxi.people.intake.cells import Cell, text_of
 from nanxi.people.intake.columns.base import Column, Draft, Frame
 from nanxi.people.intake.problems import N_
 
@@ -14,9 +15,15 @@ SERIALS = (10_000, 60_000)
 EPOCH_1900, EPOCH_1904 = date(1899, 12, 30), date(1904, 1, 1)
 #: A list speaks of its past and of few days ahead: a day without a year lies at most so far after the list's.
 AHEAD = timedelta(days=45)
-_FULL = re.compile(r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})[日号]?(?:[T ]?\d{1,2}[:：时点].*)?")
+#: What a list of an outbreak speaks of. Beyond it a year was mistyped, or a number was formatted as a date.
+PAST, FUTURE = timedelta(days=3 * 366), timedelta(days=366)
+#: The time of day behind a date is left out; digits right behind a day without 日 or a blank would be read into the day.
+_TAIL = r"(?:[日号]?| ?[日号]? ?(?:凌晨|早上?|上午|中午|下午|晚上?|夜).*|(?:[日号]|[日号]?[T ])\d{1,2}[:时点].*)"
+_FULL = re.compile(rf"(\d{{4}})[-./年](\d{{1,2}})[-./月](\d{{1,2}}){_TAIL}")
+_SHORT = re.compile(rf"(\d{{2}})([-./年])(\d{{1,2}})[-./月](\d{{1,2}}){_TAIL}")
 _PACKED = re.compile(r"(\d{4})(\d{2})(\d{2})")
-_MONTH_DAY = re.compile(r"(\d{1,2})[-./月](\d{1,2})[日号]?(?:\d{1,2}[:：时点].*)?")
+_MONTH_DAY = re.compile(rf"(\d{{1,2}})([-./月])(\d{{1,2}}){_TAIL}")
+_LOOSE_BLANKS = re.compile(r"(?<!\d)\s+|\s+(?!\d)")
 #: First day of the lunar year, and the length of its twelfth month before (Hong Kong Observatory's tables).
 NEW_YEARS = {
     2019: (date(2019, 2, 5), 30), 2020: (date(2020, 1, 25), 30), 2021: (date(2021, 2, 12), 30), 2022: (date(2022, 2, 1), 29),
@@ -29,14 +36,12 @@ _DIGITS = {char: number for number, char in enumerate("一二三四五六七八�
 
 def read_day(cell: Cell, frame: Frame) -> tuple[date | None, tuple[str, ...]]:
     """The day a cell means, and codes of remarks; None when it cannot be told for sure."""
-    if isinstance(cell, datetime):
-        return cell.date(), ()
     if isinstance(cell, date):
-        return cell, ()
+        return (cell.date() if isinstance(cell, datetime) else cell), ()
     if isinstance(cell, float) and not cell.is_integer():
         # 1.25 may be 25 January or a number; 43855.4 is a moment.
         return _of_serial(cell, frame) if cell > SERIALS[0] else (None, ("date_unread",))
-    text = folded(cell).lstrip("'")
+    text = _LOOSE_BLANKS.sub("", unicodedata.normalize("NFKC", text_of(cell))).lstrip("'")
     if match := _FULL.fullmatch(text):
         return _day(*match.groups())
     if (match := _PACKED.fullmatch(text)) and text[:2] in ("19", "20"):
@@ -48,7 +53,9 @@ def read_day(cell: Cell, frame: Frame) -> tuple[date | None, tuple[str, ...]]:
     if match := _LUNAR.fullmatch(text.replace("大年", "正月")):
         return _of_lunar(match[1], match[2], frame)
     if match := _MONTH_DAY.fullmatch(text):
-        return _without_year(int(match[1]), int(match[2]), frame)
+        return _without_year(int(match[1]), int(match[3]), frame, day_first=match[2] == "/")
+    if match := _SHORT.fullmatch(text):
+        return _of_short_year(int(match[1]), match[2], int(match[3]), int(match[4]), frame)
     return None, ("date_unread",)
 
 
@@ -65,9 +72,18 @@ def _of_serial(number: float, frame: Frame) -> tuple[date | None, tuple[str, ...
     return (EPOCH_1904 if frame.from_1904 else EPOCH_1900) + timedelta(days=int(number)), ("date_serial",)
 
 
-def _without_year(first: int, second: int, frame: Frame) -> tuple[date | None, tuple[str, ...]]:
-    """Month and day, or day and month when only that is possible; the latest such day not long after the list's."""
-    month, day = (second, first) if first > 12 else (first, second)
+def _of_short_year(first: int, mark: str, month: int, last: int, frame: Frame) -> tuple[date | None, tuple[str, ...]]:
+    """20.1.25: a year of two digits is read when it is about the list's and only one of the ends can be it."""
+    about = {year % 100 for year in range(frame.day.year - 1, frame.day.year + 2)}
+    if first not in about or (mark == "/" and last in about and last != first):
+        return None, ("date_unread",)
+    found, codes = _day(str(frame.day.year // 100 * 100 + first), str(month), str(last))
+    return found, codes or ("date_year",)
+
+
+def _without_year(first: int, second: int, frame: Frame, *, day_first: bool) -> tuple[date | None, tuple[str, ...]]:
+    """Month and day, or with a stroke day and month when only that is possible; the latest such day not long after the list's."""
+    month, day = (second, first) if day_first and first > 12 else (first, second)
     for year in (frame.day.year + 1, frame.day.year, frame.day.year - 1):
         found, _codes = _day(str(year), str(month), str(day))
         if found and found <= frame.day + AHEAD:
@@ -103,7 +119,10 @@ class Day(Column):
     never = ("出生", "填报", "填表", "审核")
 
     def clean(self, cell: Cell, frame: Frame) -> tuple[date | None, tuple[str, ...]]:
-        return read_day(cell, frame)
+        day, codes = read_day(cell, frame)
+        if day and not frame.day - PAST <= day <= frame.day + FUTURE:
+            return None, ("date_far",)
+        return day, codes
 
     def assign(self, draft: Draft, value: date) -> None:
         draft.facts.setdefault("date", value.isoformat())

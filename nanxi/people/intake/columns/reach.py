@@ -3,44 +3,47 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from nanxi.people.intake.cells import Cell, folded, text_of
 from nanxi.people.intake.columns.base import Column, Draft, Frame, words
+from nanxi.people.intake.origins import origin_of
+from nanxi.people.intake.plates import plate_in
 from nanxi.people.intake.problems import N_
+from nanxi.people.intake.trips import trip_of
 from nanxi.people.rules.phones import phones_in
 
-#: GA 36: province, letter of the prefecture, five signs or six for new energy; I and O are not used.
-_PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
-PLATE = re.compile(rf"[{_PROVINCES}][A-HJ-NP-Z][A-HJ-NP-Z0-9]{{4,5}}[A-HJ-NP-Z0-9挂学警港澳]")
-_SPREAD = re.compile(r"[\s·•.\-]")
 _OF_OTHERS = ("单位", "企业", "填报", "负责", "户主", "家属", "监护", "网格", "联系人")
 
 
-def plate_in(text: str) -> str:
-    """The first number plate in a text, without dots and blanks."""
-    match = PLATE.search(_SPREAD.sub("", unicodedata.normalize("NFKC", text)).upper())
-    return match[0] if match else ""
+#: What is written where somebody has no phone.
+NO_PHONE = frozenset(("无", "没有", "无手机", "无电话", "/", "-", "—"))
+#: A number cell that went through text keeps its point.
+_POINT_ZERO = re.compile(r"(?<=\d)\.0+(?!\d)")
+_OF_FAMILY = re.compile(r"[(（\[【]?(?:父|母|爸|妈|儿|女儿|夫|妻|子|媳|婿|家人|家属|户主|监护|邻居|村干部)")
 
 
 class Phone(Column):
     key, label, many = "phone", N_("Phone"), True
     names = words(
-        "电话 手机 手机号 手机号码 联系电话 联系方式 联系号码 电话号码 本人电话 移动电话 phone mobile tel telephone phonenumber"
+        "电话 手机 手机号 手机号码 联系电话 联系手机 联系方式 联系号码 电话号码 本人电话 本人手机 本人联系电话 移动电话 固定电话 "
+        "phone mobile mobileno tel telephone phoneno phonenumber cellphone contactno"
     )
     ends = ("电话", "手机", "手机号", "手机号码", "联系方式", "电话号码")
     never = _OF_OTHERS
 
     def clean(self, cell: Cell, frame: Frame) -> tuple[tuple[str, ...], tuple[str, ...]]:
         text = text_of(cell)
-        found = phones_in(text)
+        if text in NO_PHONE:
+            return (), ()
+        found = phones_in(_POINT_ZERO.sub("", text))
         if not found:
-            return (), ("phone_unread",)
+            return (), ("phone_masked" if "*" in text else "phone_unread",)
+        other = ("phone_of_other",) if _OF_FAMILY.search(text) else ()
         if isinstance(cell, float):
             return found, ("phone_number_cell",)
         if len(found) > 1:
-            return found, ("phone_several",)
-        return found, () if cell in found else ("phone_tidied",)
+            return found, ("phone_several", *other)
+        return found, other or (() if cell in found else ("phone_tidied",))
 
     def assign(self, draft: Draft, value: tuple[str, ...]) -> None:
         draft.phones += [number for number in value if number not in draft.phones]
@@ -120,15 +123,38 @@ class Plate(Column):
 
 
 class Trip(Column):
-    """Train, flight, coach with seat, as written; a number plate in it is taken out."""
+    """Train, flight, coach with seat: kept as written and taken apart; a number plate in it is taken out."""
 
     key, label = "trip", N_("Trip")
-    names = words("车次 航班 航班号 车次座位 交通方式 交通工具 车次航班 班次 返回方式 乘坐车次 出行方式 trip train flight")
+    names = words(
+        "车次 航班 航班号 车次座位 交通方式 交通工具 车次航班 航班车次 班次 返回方式 返程方式 来永方式 乘坐车次 "
+        "乘坐交通工具 出行方式 trip train flight transport"
+    )
     ends = ("车次", "航班", "航班号", "交通方式", "交通工具", "座位号", "班次")
 
     def clean(self, cell: Cell, frame: Frame) -> tuple[str, tuple[str, ...]]:
         return text_of(cell), ()
 
     def assign(self, draft: Draft, value: str) -> None:
-        draft.facts["trip"] = value
-        draft.plate = draft.plate or plate_in(value)
+        trip = trip_of(value)
+        draft.facts.update({"trip": value, **trip.facts()})
+        draft.plate = draft.plate or trip.plate
+
+
+class Origin(Column):
+    """Where somebody came from: the prefecture when it can be told, the words in any case."""
+
+    key, label = "origin", N_("Came from")
+    names = words(
+        "来源地 出发地 始发地 返回地 来自 来自何地 从何地返回 何地返回 何处返回 从何处来 外出地 外出地点 旅居地 "
+        "旅居史 务工地 返回前所在地 出发城市 来源地区 origin from departure"
+    )
+    ends = ("来源地", "出发地", "旅居地", "返回地", "何地返回", "旅居史")
+
+    def clean(self, cell: Cell, frame: Frame) -> tuple[str, tuple[str, ...]]:
+        text = folded(cell)
+        code = origin_of(text)
+        return code or text, () if code else ("origin_unknown",)
+
+    def assign(self, draft: Draft, value: str) -> None:
+        draft.facts["origin"] = value

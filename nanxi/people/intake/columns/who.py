@@ -1,100 +1,95 @@
-"""Columns that say who: name, ID number, passport, sex, birth date, workplace."""
+"""Columns that say who: name, passport, sex, birth date, workplace."""
 
 from __future__ import annotations
 
 import re
 from datetime import date
 
-from nanxi.people.intake.cells import Cell, text_of
+from nanxi.people.intake.cells import Cell, folded, text_of
 from nanxi.people.intake.columns.base import Column, Draft, Frame, words
 from nanxi.people.intake.columns.days import read_day
 from nanxi.people.intake.problems import N_
 from nanxi.people.rules import ids
-from nanxi.people.rules.names import TITLES
+from nanxi.people.rules.names import REMARK, TITLES
 
-#: A float holds fifteen digits for sure; a longer number typed into a number cell is gone (identity notes §7).
-SURE_DIGITS = 1e15
-SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[eE]\+?\d{2}")
-#: Passports, permits of Hong Kong, Macao and Taiwan, permanent residence: letters, then digits.
-TRAVEL = re.compile(r"[A-Z]{1,2}\d{6,9}[A-Z]?|[A-Z]{3}\d{12}|[A-Z]\d{6}\([0-9A]\)")
+#: Written where nobody is named.
+NOBODY = frozenset(words("无 不详 未知 空 没有 暂无 不明 未登记 无名氏 待查 na n/a none null nan"))
+#: Signs and words that stand for a hidden part of a name: 陈*明, 陈某某.
+_HIDDEN = re.compile(r"[*＊×✕○〇●?？]|某")
+#: Numbering in front of a name.
+_NUMBERED = re.compile(r"^\d{1,5}[.、．)）:：\s]\s*")
 _OF_OTHERS = ("户主", "联系人", "家属", "监护人", "父", "母", "填报", "负责", "报告人", "调查", "审核", "配偶", "单位", "企业")
+_BRACKETS = str.maketrans("（）［］", "()[]")
 
 
 class Name(Column):
     key, label = "name", N_("Full name")
-    names = words("姓名 名字 人员 人员姓名 被排查人 购药人 登记人 乘客 旅客 患者 员工 住户 name fullname")
+    names = words(
+        "姓名 名字 人员 人员姓名 本人姓名 中文姓名 被排查人 购药人 登记人 乘客 旅客 患者 员工 职工 住户 人名 对象 对象姓名 "
+        "name fullname personname"
+    )
     ends = ("姓名", "名字")
     never = _OF_OTHERS
 
     def clean(self, cell: Cell, frame: Frame) -> tuple[str, tuple[str, ...]]:
         text = text_of(cell)
-        if not isinstance(cell, str) or not re.search(r"[^\W\d_]", text):
+        if folded(cell).lower() in NOBODY:
+            return "", ("name_missing",)
+        plain = _plain_name(text)
+        if not isinstance(cell, str) or plain.startswith(("=", "+", "@")) or not re.search(r"[^\W\d_]", plain):
             return "", ("name_is_error",)
-        squeezed = text if text.isascii() else text.replace(" ", "")
-        plain = TITLES.sub("", squeezed)
-        return plain or squeezed, ("name_tidied",) if plain != cell and plain else ()
+        if _HIDDEN.search(plain):
+            # Kept as a name it would contradict the full name of the same ID number.
+            return "", ("name_masked",)
+        return plain, ("name_tidied",) if plain != cell else ()
 
     def assign(self, draft: Draft, value: str) -> None:
         draft.name = draft.name or value
 
 
-class IdNumber(Column):
-    """The resident ID number; a passport in the same column is told apart by its form."""
-
-    key, label = "id_no", N_("ID number")
-    names = words(
-        "身份证 身份证号 身份证号码 公民身份号码 公民身份证号码 身份号码 居民身份证 居民身份证号码 证件号 证件号码 "
-        "有效证件号码 身份证件号码 证件 idno id idnumber idcard"
-    )
-    ends = ("身份证号", "身份证号码", "证件号", "证件号码", "身份号码", "身份证")
-    never = ("户主", "监护人", "联系人", "家属", "信用")
-
-    def clean(self, cell: Cell, frame: Frame) -> tuple[str, tuple[str, ...]]:
-        if isinstance(cell, float):
-            if cell >= SURE_DIGITS or not cell.is_integer():
-                return "", ("id_lost_digits",)
-            text = str(int(cell))
-            return (text, ("id_number_cell",)) if len(text) == 15 else (text, ("id_shape",))
-        text = text_of(cell)
-        if SCIENTIFIC.fullmatch(text.replace(" ", "")):
-            return "", ("id_lost_digits",)
-        number = ids.read_id(text)
-        if number.valid:
-            how = "id_upgraded" if number.state is ids.IdState.UPGRADED else "id_tidied" if number.value != cell else ""
-            return number.value, (how,) if how else ()
-        if TRAVEL.fullmatch(number.value):
-            return f"passport:{number.value}", ("id_foreign",)
-        return number.value, {
-            ids.IdState.MASKED: ("id_masked",), ids.IdState.BAD_CHECK: ("id_check",), ids.IdState.BAD_DATE: ("id_date",),
-            ids.IdState.BAD_SHAPE: ("id_shape",),
-        }.get(number.state, ())  # fmt: skip
-
-    def assign(self, draft: Draft, value: str) -> None:
-        if value.startswith("passport:"):
-            draft.passport = draft.passport or value.removeprefix("passport:")
-        else:
-            draft.id_no = draft.id_no or value
+def _plain_name(text: str) -> str:
+    """Without numbering, remarks in brackets, titles and the blanks between the signs of a Chinese name."""
+    bare = REMARK.sub("", _NUMBERED.sub("", text.translate(_BRACKETS))).strip() or text
+    squeezed = bare if bare.isascii() else bare.replace(" ", "")
+    return TITLES.sub("", squeezed) or squeezed
 
 
 class Passport(Column):
     key, label = "passport", N_("Passport or permit")
-    names = ("护照", "护照号", "护照号码", "港澳通行证", "通行证号码", "台胞证", "台胞证号", "passport", "passportno")
+    names = words(
+        "护照 护照号 护照号码 港澳通行证 港澳居民来往内地通行证 通行证号码 通行证号 台胞证 台胞证号 "
+        "passport passportno passportnumber"
+    )
     ends = ("护照号", "护照号码", "通行证号", "通行证号码")
 
     def clean(self, cell: Cell, frame: Frame) -> tuple[str, tuple[str, ...]]:
-        return ids.tidy_id(text_of(cell)), ()
+        if isinstance(cell, float):
+            return str(int(cell)), ("passport_unread",)
+        value = ids.tidy_id(text_of(cell))
+        if value.lower() in NOBODY or value in ("/", ""):
+            return "", ()
+        if ids.read_id(value).valid or not DOCUMENT.fullmatch(value):
+            return "", ("passport_unread",)
+        return value, () if value == cell else ("passport_tidied",)
 
     def assign(self, draft: Draft, value: str) -> None:
         draft.passport = value
 
 
+#: Any country's passport or permit: letters and digits, two digits at least.
+DOCUMENT = re.compile(r"(?=(?:.*\d){2})[A-Z0-9]{5,15}(?:\([0-9A]\))?")
+
+
 class Sex(Column):
     key, label = "sex", N_("Sex")
     names = ("性别", "sex", "gender")
-    _words = {"男": "m", "男性": "m", "m": "m", "male": "m", "1": "m", "女": "f", "女性": "f", "f": "f", "female": "f", "2": "f"}
+    _words = {
+        **dict.fromkeys(("男", "男性", "先生", "m", "male", "1"), "m"),
+        **dict.fromkeys(("女", "女性", "女士", "f", "female", "2"), "f"),
+    }  # fmt: skip
 
     def clean(self, cell: Cell, frame: Frame) -> tuple[str, tuple[str, ...]]:
-        value = self._words.get(text_of(cell).lower(), "")
+        value = self._words.get(folded(cell).lower(), "")
         return value, () if value else ("sex_unread",)
 
     def assign(self, draft: Draft, value: str) -> None:
@@ -103,13 +98,13 @@ class Sex(Column):
 
 class Birth(Column):
     key, label = "birth", N_("Birth date")
-    names = ("出生日期", "出生年月日", "出生年月", "生日", "birth", "birthdate", "dateofbirth")
+    names = words("出生日期 出生年月日 出生年月 出生时间 生日 birth birthday birthdate dateofbirth dob")
     ends = ("出生日期", "出生年月日")
     never = ("户主", "监护人")
 
     def clean(self, cell: Cell, frame: Frame) -> tuple[date | None, tuple[str, ...]]:
         day, codes = read_day(cell, frame)
-        if day is None or "date_year" in codes or not 1900 <= day.year <= frame.day.year + 1:
+        if day is None or "date_year" in codes or "date_lunar" in codes or not 1900 <= day.year <= frame.day.year + 1:
             return None, ("date_unread",)
         return day, codes
 

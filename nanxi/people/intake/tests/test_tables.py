@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from nanxi.people.intake.books import open_book
-from nanxi.people.intake.places import Gazetteer
+from nanxi.people.intake.places import Gazetteer, former_towns
 from nanxi.people.intake.problems import Unreadable
 from nanxi.people.intake.tables import Reading, read_tables
 from nanxi.people.intake.tests.workbooks import ALICE, BOB, workbook
@@ -197,5 +197,49 @@ def test_two_dates_and_a_plate_in_the_trip() -> None:
     row = read(
         [["姓名", "身份证号", "返回日期", "到岗日期", "交通方式"], ["陈伟", ALICE, date(2020, 1, 20), "2.1", "自驾 浙C12345"]]
     ).rows[0]
-    assert row.facts == {"date": "2020-01-20", "dates": "2020-02-01", "trip": "自驾 浙C12345"}
+    assert row.facts == {"date": "2020-01-20", "dates": "2020-02-01", "trip": "自驾 浙C12345", "trip_kind": "car"}
     assert row.identity.plate == "浙C12345"
+
+
+def test_columns_without_a_known_heading_are_judged_by_their_cells() -> None:
+    rows = [["购药人员", "证号", "联系", "地点"], ["陈伟", ALICE, "13900001111", "a"], ["李娜", BOB, "13900002222", "b"]]
+    assert read(rows).tables[0].heading.keys == ("name", "id_no", "phone", "")
+
+
+def test_a_list_without_any_heading_is_read_by_its_cells() -> None:
+    reading = read([["岩头镇来访登记"], ["陈伟", ALICE, "13900001111"], ["李娜", BOB, "13900002222"]])
+    heading = reading.tables[0].heading
+    assert (heading.labels, heading.keys) == (("A", "B", "C"), ("name", "id_no", "phone"))
+    assert [(row.number, row.identity.name) for row in reading.rows] == [(2, "陈伟"), (3, "李娜")]
+
+
+def test_a_column_of_other_people_is_never_guessed() -> None:
+    reading = read([["姓名", "监护人证件", "监护人手机"], ["陈小", ALICE, "13900001111"], ["李小", BOB, "13900002222"]])
+    assert reading.tables[0].heading.keys == ("name", "", "")
+
+
+def test_the_same_as_above_is_filled_in_for_what_people_share_and_for_nothing_else() -> None:
+    first = ["陈伟", ALICE, "岩头镇苍坡村1号", "13900001111"]
+    row = read([["姓名", "身份证号", "住址", "电话"], first, ["李娜", BOB, "同上", "同上"]]).rows[1]
+    assert (row.identity.address, row.area_code, row.identity.phone) == ("岩头镇苍坡村1号", "330324110201", "")
+    assert [(remark.column, remark.code) for remark in row.remarks] == [(2, "ditto"), (3, "cell_ditto")]
+    assert row.cells[2] == "同上"
+
+
+def test_totals_and_signatures_below_a_list_are_no_people() -> None:
+    below = [["", "合计：1人"], ["制表人：王", "", "审核：赵"], ["第1页"]]
+    reading = read([["序号", "姓名", "身份证号"], [1.0, "陈伟", ALICE], *below])
+    assert [row.identity.name for row in reading.rows] == ["陈伟"]
+
+
+@pytest.mark.parametrize(
+    ("address", "code"), [("上塘镇环城路1号", ""), ("下堡乡苍坡村", "330324110000"), ("岩头老街", "330324110000")]
+)
+def test_towns_of_before_the_merger_are_todays(address: str, code: str) -> None:
+    former = [("上塘镇", "北城街道"), ("上塘(城)", "瓯北街道"), ("下堡乡", "岩头镇"), ("无关乡", "别处镇")]
+    areas = [("330324001000", "北城街道"), ("330324006000", "瓯北街道"), ("330324110000", "岩头镇")]
+    assert Gazetteer(areas, former).find(address) == code
+
+
+def test_the_seats_of_former_townships_are_known() -> None:
+    assert ("鲤溪乡", "岩头镇") in former_towns()
