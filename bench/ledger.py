@@ -52,12 +52,18 @@ def write_for(home: str, kind: str, seconds: float, threads: int, totals: multip
     django.setup()
     act = {"audited": audited_act, "plain": plain_act, "chained": chained_act, "bare": bare_act}[kind]
     counts = [0] * threads
-    end = time.monotonic() + seconds
+    ready = threading.Barrier(threads)
 
     def loop(number: int) -> None:
+        from django.db import connection
+
+        act()
+        ready.wait()
+        end = time.monotonic() + seconds
         while time.monotonic() < end:
             act()
             counts[number] += 1
+        connection.close()
 
     workers = [threading.Thread(target=loop, args=[number]) for number in range(threads)]
     for worker in workers:
@@ -107,20 +113,23 @@ def bare_act() -> None:
     connection = getattr(_bare, "connection", None)
     if connection is None:
         connection = _bare.connection = psycopg.connect(connection_string(roles.WEB, Path(os.environ["NANXI_HOME"])))
-    from nanxi.foundation import scope
+        connection.cursor_factory = psycopg.RawCursor
     from nanxi.foundation.act import Act, house
     from nanxi.foundation.identifiers import uuid7
     from nanxi.foundation.ledger import entry_of, statement_for
 
     entry = entry_of(Act(actor=house("bench")), "bench.act.made", area=AREA, number=1)
     with connection.pipeline():
-        connection.execute(scope.SET, ["0", ":", "", "", ""], prepare=True)
-        connection.execute(DOMAIN_ROW, [uuid7(), AREA], prepare=True)
+        connection.execute(SCOPE, ["0", ":", "", "", ""], prepare=True)
+        connection.execute(DOMAIN_ROW.replace("%s, %s", "$1, $2"), [uuid7(), AREA], prepare=True)
         connection.execute(*statement_for([entry]), prepare=True)
         connection.commit()
 
 
 _bare = threading.local()
+SCOPE = "SELECT " + ", ".join(
+    f"set_config('nanxi.{name}', ${place}, true)" for place, name in enumerate(("lo", "hi", "more", "user", "now"), 1)
+)
 DOMAIN_ROW = (
     "INSERT INTO foundation_jobrun (id, area_code, name, title, state, done, total, message, stop_asked, asked_at)"
     " VALUES (%s, %s, 'bench', 'bench', 'done', 0, 0, '', false, '2020-02-03T04:00:00Z')"

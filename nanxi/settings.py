@@ -86,7 +86,7 @@ TEMPLATES = [
 DB_ROLE = os.environ.get("NANXI_DB_ROLE", "nanxi_web")
 DATABASES = {
     "default": {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "nanxi.foundation.postgres.engine",
         **connection_settings(DB_ROLE, HOME),
         "CONN_HEALTH_CHECKS": True,
         # A pool per process: sign-on by SCRAM costs more than most of our queries.

@@ -46,7 +46,6 @@ COLUMNS = (
     "mac",
 )
 _INSERT = f"INSERT INTO foundation_ledgerentry ({', '.join(COLUMNS)}) VALUES "
-_ROW = "(" + ", ".join(["%s"] * len(COLUMNS)) + ")"
 #: Rows per statement; each different count is a statement of its own to prepare.
 MOST = 500
 GENESIS = b"\x00" * 32
@@ -56,6 +55,11 @@ class NotAFact(ValueError):
     """A ledger fact that is neither an id, a code, a count nor a short fixed word."""
 
 
+#: Made once: `json.dumps` with options of its own builds an encoder for each call.
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+_stored = json.JSONEncoder(ensure_ascii=False).encode
+
+
 @lru_cache(maxsize=1)
 def _mac_key() -> bytes:
     return Keyring(settings.NANXI_KEYS).secret("ledger")
@@ -63,9 +67,7 @@ def _mac_key() -> bytes:
 
 def mac_of(row: dict[str, Any]) -> bytes:
     """HMAC-SHA256 over the entry's canonical JSON (sorted keys, no blanks, times in UTC microseconds)."""
-    text = json.dumps(
-        {name: _plain(row[name]) for name in COLUMNS if name != "mac"}, sort_keys=True, separators=(",", ":"), ensure_ascii=False
-    )
+    text = _canonical({name: _plain(row[name]) for name in COLUMNS if name != "mac"})
     return hmac.digest(_mac_key(), text.encode(), "sha256")
 
 
@@ -89,7 +91,15 @@ def write_many(act: Act, kind: str, rows: Iterable[dict[str, Any]]) -> list[UUID
 
 def statement_for(entries: list[dict[str, Any]]) -> tuple[str, list[Any]]:
     """The one statement that inserts these entries, and its values."""
-    return _INSERT + ", ".join([_ROW] * len(entries)), [value for entry in entries for value in _values(entry)]
+    return _insert_of(len(entries)), [value for entry in entries for value in _values(entry)]
+
+
+@lru_cache(maxsize=MOST)
+def _insert_of(rows: int) -> str:
+    width = len(COLUMNS)
+    return _INSERT + ", ".join(
+        f"({', '.join(f'${row * width + place}' for place in range(1, width + 1))})" for row in range(rows)
+    )
 
 
 def entry_of(
@@ -116,7 +126,7 @@ def entry_of(
 
 
 def _values(entry: dict[str, Any]) -> list[Any]:
-    return [json.dumps(entry[name], ensure_ascii=False) if name == "facts" else entry[name] for name in COLUMNS]
+    return [_stored(entry[name]) if name == "facts" else entry[name] for name in COLUMNS]
 
 
 def _plain(value: Any) -> Any:

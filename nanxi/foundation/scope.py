@@ -17,10 +17,6 @@ from django.db import transaction
 from nanxi.foundation import statements
 from nanxi.foundation.reach import NOWHERE, Reach
 
-SET = (
-    "SELECT set_config('nanxi.lo', %s, true), set_config('nanxi.hi', %s, true), set_config('nanxi.more', %s, true),"
-    " set_config('nanxi.user', %s, true), set_config('nanxi.now', %s, true)"
-)
 _current: ContextVar[Reach] = ContextVar("reach", default=NOWHERE)
 
 
@@ -34,19 +30,37 @@ def enter(reach: Reach, *, user_id: UUID | None = None, at: datetime | None = No
     """Open the outermost transaction and set its scope. Inside another scope it is refused: widening is a new act."""
     if transaction.get_connection().in_atomic_block and _current.get() is not NOWHERE:
         raise RuntimeError("A scope is already set; open the wider one before the transaction begins.")
-    nested = transaction.get_connection().in_atomic_block
-    with transaction.atomic():
-        _tell(reach, user_id, at)
-        token = _current.set(reach)
-        try:
-            yield
-        finally:
-            _current.reset(token)
-        if nested:
+    if transaction.get_connection().in_atomic_block:
+        with transaction.atomic():
+            _tell(reach, user_id, at)
+            with _telling(reach):
+                yield
             # SET LOCAL outlives a savepoint's release; only a rollback would undo it.
             _tell(NOWHERE, None, None)
+    else:
+        with statements.opened(_settings(reach, user_id, at)), _telling(reach):
+            yield
+
+
+@contextmanager
+def _telling(reach: Reach) -> Iterator[None]:
+    token = _current.set(reach)
+    try:
+        yield
+    finally:
+        _current.reset(token)
 
 
 def _tell(reach: Reach, user_id: UUID | None, at: datetime | None) -> None:
+    statements.set_local(_settings(reach, user_id, at))
+
+
+def _settings(reach: Reach, user_id: UUID | None, at: datetime | None) -> statements.Settings:
     low, high = reach.ranges[0] if reach.ranges else ("", "")
-    statements.run(SET, [low, high, reach.more, str(user_id or ""), at.isoformat() if at else ""])
+    return (
+        ("lo", low),
+        ("hi", high),
+        ("more", reach.more),
+        ("user", str(user_id or "")),
+        ("now", at.isoformat() if at else ""),
+    )

@@ -34,7 +34,10 @@ class LedgerEntry(models.Model):
             models.Index(fields=["person_id", "at"], name="ledger_person_at", condition=models.Q(person_id__isnull=False)),
             models.Index(fields=["subject_id", "at"], name="ledger_subject_at", condition=models.Q(subject_id__isnull=False)),
         ]
-        constraints = [models.UniqueConstraint(fields=["seq"], name="ledger_seq_once")]
+        # Partial: a new entry has no number yet and need not be in this index twice.
+        constraints = [
+            models.UniqueConstraint(fields=["seq"], name="ledger_seq_once", condition=models.Q(seq__isnull=False))
+        ]
 
     def save(self, *args: object, **options: object) -> None:
         raise TypeError("Ledger entries are written by Act.log.")
