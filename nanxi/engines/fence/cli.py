@@ -18,12 +18,13 @@ def add_commands(commands: Any) -> None:
     fence = commands.add_parser("fence", help="who left where: replay positions against orders")
     verbs = fence.add_subparsers(dest="verb", metavar="VERB", required=True)
     replay = verbs.add_parser("replay", help="orders and positions in, events out")
-    replay.add_argument("--orders", type=Path, required=True, help="order,lon,lat,radius_m|polygon_wkt,start,end[,datum]")
+    replay.add_argument("--orders", type=Path, required=True, help="order,lon,lat,radius_m|polygon_wkt,start,end[,datum,policy]")
     replay.add_argument(
-        "--positions", type=Path, required=True, help="order,time,lon,lat[,acc][,source][,mock][,datum][,received]"
+        "--positions", type=Path, required=True, help="order,time,lon,lat[,acc,source,mock,datum,received,trigger]"
     )
+    replay.add_argument("--areas", type=Path, help="controlled areas: area,lon,lat,radius_m|polygon_wkt,start,end[,datum]")
     replay.add_argument("-o", "--output", type=Path, required=True, help="order,time,event,severity,reason,distance_m")
-    replay.add_argument("--policy", type=Path, help="TOML overriding any parameter of the decision")
+    replay.add_argument("--policy", type=Path, help="TOML overriding any parameter; a table overrides it for orders that name it")
     replay.add_argument("--until", help="let the clock run on to this time")
     replay.add_argument("--json", action="store_true", help="print the counts as JSON")
     replay.set_defaults(run=run_replay)
@@ -31,15 +32,17 @@ def add_commands(commands: Any) -> None:
 
 def run_replay(arguments: argparse.Namespace) -> int:
     # NumPy and shapely load only when wanted: the command line stays quick.
-    from nanxi.engines.fence.replay import read_orders, read_positions, replay, time_of, write_events
+    from nanxi.engines.fence.files import read_places, read_positions, time_of, write_events
+    from nanxi.engines.fence.replay import replay
     from nanxi.engines.fence.state import Event
 
-    policy = read_policy(arguments.policy)
+    policy, variants = read_policy(arguments.policy)
     until = time_of(arguments.until, "--until") if arguments.until else None
-    orders = read_orders(arguments.orders)
+    orders = read_places(arguments.orders, "order", variants)
+    areas = read_places(arguments.areas, "area") if arguments.areas else None
     log = read_positions(arguments.positions, orders)
-    events = replay(orders.fences, log.pings, policy, until)
-    write_events(arguments.output, orders, events, numeric=log.numeric)
+    events = replay(orders.fences, log.pings, orders.policies(policy, variants), until, areas.areas() if areas else None)
+    write_events(arguments.output, orders, events, numeric=log.numeric, areas=areas)
     counts = Counter(Event(int(code)).name for code in events["event"])
     report = {
         "orders": len(orders.names),
@@ -56,15 +59,17 @@ def run_replay(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def read_policy(path: Path | None) -> Policy:
-    """The policy of a TOML file over the defaults. Raises InputError."""
+def read_policy(path: Path | None) -> tuple[Policy, dict[str, Policy]]:
+    """The policy of a TOML file over the defaults, and the variants that its tables name. Raises InputError."""
     if path is None:
-        return Policy()
+        return Policy(), {}
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
         raise InputError(f"{path}: cannot be read as TOML ({problem}).") from None
+    tables: dict[str, dict[str, Any]] = {name: values[name] for name in values if isinstance(values[name], dict)}
     try:
-        return Policy().changed(**values)
+        policy = Policy().changed(**{name: value for name, value in values.items() if name not in tables})
+        return policy, {name: policy.changed(**{"version": name, **table}) for name, table in tables.items()}
     except BadPolicy as problem:
         raise InputError(f"{path.name}: {problem}") from None

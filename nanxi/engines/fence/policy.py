@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields, replace
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Parameters as the engine reads them: one row for each policy in use, one number for each fence.
+Rows = NDArray[np.void]
+Which = NDArray[np.int32]
 
 
 class BadPolicy(ValueError):
@@ -73,3 +81,33 @@ class Policy:
 
     def as_row(self) -> dict[str, object]:
         return asdict(self)
+
+
+PARAMS = np.dtype(
+    [(field.name, "f8") for field in fields(Policy) if field.name != "version"]
+    + [(name, "f8") for name in ("z_out", "z_in", "silence_s", "silence_night_s")]
+)
+
+
+@dataclass(frozen=True)
+class Policies:
+    """Each fence under its own policy. rows: policies in use; of: int32[n], the row of each fence."""
+
+    rows: tuple[Policy, ...]
+    of: Which
+
+    def params(self) -> Rows:
+        """PARAMS[len(rows)]. `z_out`, `z_in`: how many σ beyond the buffer a fix must lie for p ≥ out_p, p ≤ in_p."""
+        table = np.zeros(len(self.rows), PARAMS)
+        for at, policy in enumerate(self.rows):
+            for name, value in asdict(policy).items():
+                if name != "version":
+                    table[name][at] = value
+            table["z_out"][at], table["z_in"][at] = NormalDist().inv_cdf(policy.out_p), NormalDist().inv_cdf(policy.in_p)
+            table["silence_s"][at], table["silence_night_s"][at] = policy.silence_s, policy.silence_night_s
+        return table
+
+
+def policies_of(policy: Policy | Policies, n: int) -> Policies:
+    """`policy` for n fences."""
+    return policy if isinstance(policy, Policies) else Policies((policy,), np.zeros(n, np.int32))
