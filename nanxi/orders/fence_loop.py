@@ -21,13 +21,14 @@ from django.conf import settings
 from django.db import close_old_connections
 
 from nanxi.engines.fence import Event, Fences, Policy, Source, State, new_state, pings_of, step, tick
-from nanxi.engines.fence.state import NEVER, SEVERITY, Reason, Row, dump, load
+from nanxi.engines.fence.state import EVENTS, NEVER, SEVERITY, Reason, Row, dump, load
 from nanxi.foundation import acts, scope, vault
 from nanxi.foundation.act import Act, house
 from nanxi.foundation.clock import WALL, Clock
 from nanxi.foundation.postgres.roles import connection_string
 from nanxi.orders import chain, daykeys
 from nanxi.orders.alerts import raise_for
+from nanxi.orders.episodes import numbered, told_of
 from nanxi.orders.models import FenceEvent, FenceState, HomePoint, IsolationOrder, OrderDevice, Position
 from nanxi.orders.sealing import Unreadable, day_of, unseal
 
@@ -39,6 +40,7 @@ BATCH = 1000
 TICK_EVERY_S = 5.0
 #: Said once for an episode; other events once for their second.
 ONCE_AN_EPISODE = {Event.ARMED, Event.EXIT_PROBABLE, Event.EXIT_CONFIRMED, Event.RETURNED, Event.NOT_ACTIVATED, Event.LATE_EXIT}
+OF_EXITS = (Event.EXIT_PROBABLE, Event.EXIT_CONFIRMED, Event.RETURNED, Event.LATE_EXIT)
 FACTS = "orders_fencestate"
 
 
@@ -215,50 +217,59 @@ def _value(number: float | None) -> float:
 
 def _new_events(act: Act, watched: list[Watched], said: Row, live: Row) -> list[FenceEvent]:
     """Rows for what was not said before."""
-    rows = [_event(act, watched[int(event["fence"])].order, event) for event in said]
-    before = set(FenceEvent.everything.filter(order__in=[w.order for w in watched]).values_list("order_id", "key"))
-    fresh = [row for row in rows if (row.order_id, row.key) not in before]
-    fresh += _missing_resume(act, watched, live, fresh)
+    before: dict[UUID, list[FenceEvent]] = defaultdict(list)
+    for row in FenceEvent.everything.filter(order__in=[one.order for one in watched]):
+        before[row.order_id].append(row)
+    fresh: list[FenceEvent] = []
+    for at, one in enumerate(watched):
+        told = before[one.order.pk]
+        known = {row.key for row in told}
+        now = _rows(act, one.order, said[said["fence"] == at], told)
+        new = [row for row in now if row.key not in known]
+        fresh += new + _taken_back(act, one, live[at], told, new)
     FenceEvent.everything.bulk_create(fresh, ignore_conflicts=True)
     return fresh
 
 
-def _event(act: Act, order: IsolationOrder, event: np.void) -> FenceEvent:
+def _rows(act: Act, order: IsolationOrder, events: Row, told: list[FenceEvent]) -> list[FenceEvent]:
+    """The events of one order as the engine says them now, each exit under the number its episode was told by."""
+    exits = events[np.isin(events["event"], OF_EXITS)]
+    spans = told_of((row.episode, row.at.timestamp(), row.dwell_s) for row in told if Event[row.event] in OF_EXITS)
+    number = numbered(spans, [(float(event["began"]), float(event["t"])) for event in exits])
+    return [_event(act, order, event, number.get(float(event["began"]), int(event["episode"]))) for event in events]
+
+
+def _event(act: Act, order: IsolationOrder, event: np.void, episode: int) -> FenceEvent:
     what, t = Event(int(event["event"])), float(event["t"])
-    key = f"{what.name}:{int(event['episode'])}" if what in ONCE_AN_EPISODE else f"{what.name}:{int(t)}"
+    key = f"{what.name}:{episode}" if what in ONCE_AN_EPISODE else f"{what.name}:{int(t)}"
     return FenceEvent(
         area_code=order.area_code, order=order, key=key, event=what.name, reason=Reason(int(event["reason"])).name.lower(),
         severity=SEVERITY[what], at=datetime.fromtimestamp(t, UTC),
         said_at=act.now, distance_m=round(float(event["distance"]), 1),
         acc_m=round(float(event["acc"]), 1), fixes=int(event["fixes"]), dwell_s=round(float(event["dwell"]), 1),
-        episode=int(event["episode"]), policy_version=POLICY.version,
+        episode=episode, policy_version=POLICY.version,
     )  # fmt: skip
 
 
-def _missing_resume(act: Act, watched: list[Watched], live: Row, fresh: list[FenceEvent]) -> list[FenceEvent]:
-    """A silence that later messages filled is ended, although the fold over the whole log never saw it."""
+def _taken_back(act: Act, one: Watched, state: np.void, told: list[FenceEvent], new: list[FenceEvent]) -> list[FenceEvent]:
+    """A silence or an exit that later messages filled is ended, although the fold over the whole log never saw it."""
+    said = {row.key for row in told} | {row.key for row in new}
     more: list[FenceEvent] = []
-    for at, one in enumerate(watched):
-        silent_before = one.row is not None and one.row.name == State.SILENT.name
-        told = any(row.order_id == one.order.pk and row.event == Event.RESUMED.name for row in fresh)
-        if not silent_before or told or live["st"][at] == State.SILENT:
-            continue
-        blank = np.zeros(
-            1,
-            [
-                ("event", "u1"),
-                ("t", "f8"),
-                ("episode", "i4"),
-                ("reason", "u1"),
-                ("distance", "f8"),
-                ("acc", "f8"),
-                ("fixes", "i4"),
-                ("dwell", "f8"),
-            ],
-        )[0]
-        blank["event"], blank["t"], blank["reason"] = Event.RESUMED, live["seen"][at], Reason.MESSAGE_AGAIN
-        more.append(_event(act, one.order, blank))
+    silent_before = one.row is not None and one.row.name == State.SILENT.name
+    if silent_before and state["st"] != State.SILENT and not any(row.event == Event.RESUMED.name for row in new):
+        more.append(_event(act, one.order, _ending(Event.RESUMED, Reason.MESSAGE_AGAIN, state, float(state["seen"])), 0))
+    exits = [row.episode for row in told if Event[row.event] in (Event.EXIT_PROBABLE, Event.EXIT_CONFIRMED)]
+    home = state["st"] == State.INSIDE and state["n_in"] >= POLICY.return_fixes
+    for episode in sorted(set(exits)):
+        if home and f"{Event.RETURNED.name}:{episode}" not in said:
+            more.append(_event(act, one.order, _ending(Event.RETURNED, Reason.FIX_INSIDE, state, float(state["t_fix"])), episode))
     return more
+
+
+def _ending(event: Event, reason: Reason, state: np.void, t: float) -> np.void:
+    row = np.zeros(1, EVENTS)[0]
+    row["event"], row["reason"], row["t"], row["distance"], row["acc"] = event, reason, t, state["d"], state["acc"]
+    return row
 
 
 def _keep_states(act: Act, watched: list[Watched], settled: Row, live: Row, fences: Fences) -> None:

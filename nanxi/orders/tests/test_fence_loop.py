@@ -221,3 +221,23 @@ def test_a_contradicting_checkpoint_confirms(order, known, clock, ailian) -> Non
     clock.forward(seconds=1)
     decide(clock)
     assert said(order) == ["ARMED", "EXIT_CONFIRMED"]
+
+
+def test_an_alarm_that_a_late_message_takes_back_hides_no_later_departure(order, known, clock) -> None:
+    start = clock.at
+    send(order, clock, [(10, 3), (70, 8), (130, 260), (250, 280), (260, 300)])
+    clock.forward(seconds=265)
+    decide(clock)
+    assert said(order)[-1] == "EXIT_PROBABLE"
+    clock.at = start
+    send(order, clock, [(190, 5), (310, 5), (375, 4)])
+    clock.forward(seconds=380)
+    decide(clock)
+    assert known.eased == [(known.alerts[0]["key"], "back")]
+    clock.at = start + timedelta(minutes=40)
+    send(order, clock, WALK)
+    clock.forward(seconds=380)
+    decide(clock)
+    exits = [alert["key"] for alert in known.alerts if alert["kind"] == "orders.exit"]
+    assert len(set(exits)) == 2
+    assert said(order).count("EXIT_PROBABLE") == 2
