@@ -233,6 +233,8 @@ class TaskKind(Enum):
     SERVE = ("serve", _("serve an order"), ("served", "absent", "refused"))
     HEALTH = ("health", _("health check"), ("well", "symptoms", "no_answer"))
     CONTEST = ("contest", _("contest"), ("answered",))
+    NEED = ("need", _("something needed"), ("delivered", "referred", "not_needed"))
+    HOME = ("home", _("confirm a home point"), ("confirmed", "retaken"))
     FOLLOW_UP = ("follow_up", _("follow-up"), ("well", "symptoms", "no_answer"))
 
     @property
@@ -273,6 +275,11 @@ RESULTS = {
     "not_same": _("not the same person"),
     "corrected": _("record corrected"),
     "served": _("served"),
+    "delivered": _("delivered"),
+    "referred": _("passed on"),
+    "not_needed": _("not needed any more"),
+    "confirmed": _("home point confirmed"),
+    "retaken": _("home point taken anew"),
     "well": _("well"),
     "symptoms": _("symptoms"),
 }

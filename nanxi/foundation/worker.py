@@ -24,6 +24,7 @@ ROOM_LOOPS: dict[str, list[tuple[str, str]]] = {
         ("nanxi.foundation.followers", "run"),
         ("nanxi.orders.fence_loop", "run_fence"),
         ("nanxi.desk.timers", "run_timers"),
+        ("nanxi.orders.care_loop", "run_care"),
     ],
     "system": [("nanxi.people.match_loop", "run_matching")],
 }

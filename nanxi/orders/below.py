@@ -105,6 +105,21 @@ def accepted_contacts(run_id: UUID) -> list[Origin] | None:
     return [origin for origin in _from_contacts(queries.contacts_of_run(run)) if origin.accepted]
 
 
+def contacts_beside(order: Any) -> list[Origin]:
+    """Accepted contacts of the case from which an order was made that the register knows in the same place."""
+    from nanxi.cases import queries
+
+    case = None
+    if order.origin_kind == "cases.contact" and (contact := queries.contact_by_id(order.origin_id)):
+        case = contact.case
+    elif order.origin_kind == "cases.case":
+        case = queries.cases().filter(pk=order.origin_id).first()
+    if case is None:
+        return []
+    others = [one for one in _from_contacts(queries.contacts_of(case)) if one.accepted and one.record_id != order.record_id]
+    return [one for one in others if one.area_code == order.area_code]
+
+
 def _from_contacts(contacts: Sequence[Any]) -> list[Origin]:
     """A contact named in an interview stands in the case's town; the person lives where the register says."""
     homes = homes_of(contact.record_id for contact in contacts)
@@ -120,8 +135,27 @@ def _from_contacts(contacts: Sequence[Any]) -> list[Origin]:
 
 def close_tasks(act: Act, kind: str, order_id: UUID, result: str) -> None:
     """Close the open tasks of a kind about an order: what they asked for is done."""
-    from nanxi.desk import queries, services
+    from nanxi.desk import services
 
-    for task in queries.tasks_about("orders.order", order_id):
-        if task.kind == kind:
+    for task in _tasks_about(order_id, kind):
+        services.close_task(act, task, result=result)
+
+
+def close_missed_calls(act: Act, order_id: UUID, result: str) -> None:
+    """Close the calls that ask why no report came: it came."""
+    from nanxi.desk import services
+
+    for task in _tasks_about(order_id, "health"):
+        if task.facts.get("outcome") == "missed":
             services.close_task(act, task, result=result)
+
+
+def has_task(order_id: UUID, kind: str) -> bool:
+    """Whether a task of a kind about an order is open."""
+    return bool(_tasks_about(order_id, kind))
+
+
+def _tasks_about(order_id: UUID, kind: str) -> list[Any]:
+    from nanxi.desk import queries
+
+    return [task for task in queries.tasks_about("orders.order", order_id) if task.kind == kind]

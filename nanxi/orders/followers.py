@@ -9,8 +9,9 @@ from nanxi.foundation.followers import follower
 from nanxi.foundation.models import LedgerEntry
 from nanxi.orders import chain
 from nanxi.orders.evidence import ground_for
-from nanxi.orders.models import IsolationOrder
+from nanxi.orders.models import IsolationOrder, Need
 from nanxi.orders.rules import Reason
+from nanxi.orders.services.care import close_need
 from nanxi.orders.services.issuing import release_order
 
 
@@ -27,12 +28,19 @@ def follow_links(act: Act, entry: LedgerEntry) -> None:
 @follower("orders.withdrawn", kinds=("cases.case.discarded", "cases.contact.rejected"))
 def follow_withdrawn(act: Act, entry: LedgerEntry) -> None:
     """Release whoever was bound by evidence that no longer stands."""
-    gone = str(entry.subject_id)
-    rows = IsolationOrder.everything.filter(open_until__gt=act.now).prefetch_related("decisions")
-    for order in rows:
-        decisions = chain.decisions_of(order)
-        carried = any(gone in row.facts.get("evidence_ids", []) for row in decisions)
-        if not carried or not chain.standing(order, act.now).restricts:
+    rows = IsolationOrder.everything.filter(open_until__gt=act.now, grounds__evidence_id=entry.subject_id)
+    for order in rows.prefetch_related("decisions"):
+        if not chain.standing(order, act.now).restricts:
             continue
         if ground_for(order.record_id, Reason(order.reason), order.area_code, act.now) is None:
             release_order(act, order, because="evidence_gone")
+
+
+@follower("orders.needs", kinds=("desk.task.closed",))
+def follow_needs(act: Act, entry: LedgerEntry) -> None:
+    """What the person asked for was brought, or not: the own page says so."""
+    if entry.facts.get("of_kind") != "orders.need" or not entry.facts.get("of"):
+        return
+    need = Need.everything.filter(pk=UUID(str(entry.facts["of"])), done_at=None).first()
+    if need is not None:
+        close_need(act, need, result=str(entry.facts.get("result", "")), at=entry.at)

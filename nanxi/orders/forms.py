@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from nanxi.foundation.reach import Reach
 from nanxi.orders import services, wording
+from nanxi.orders.care import NeedKind, Symptom
 from nanxi.orders.models import AreaNotice
 from nanxi.orders.rules import Kind, LegalBasis, Reason
 from nanxi.web.fields import areas_in, moment
@@ -94,6 +95,64 @@ class ServeForm(forms.Form):
         return services.Home(said["lon"], said["lat"], said["accuracy"], said["taken_how"])
 
 
+class HomeForm(forms.Form):
+    """A home point taken anew."""
+
+    taken_how = forms.ChoiceField(
+        label=gettext_lazy("Home point taken"),
+        choices=[(code, wording.TAKEN[code]) for code in ("officer_position", "map_tap", "typed")],
+    )
+    lon = forms.FloatField(label=gettext_lazy("Longitude"), min_value=-180, max_value=180)
+    lat = forms.FloatField(label=gettext_lazy("Latitude"), min_value=-85, max_value=85)
+    accuracy = forms.FloatField(label=gettext_lazy("Accuracy in metres"), required=False, min_value=0)
+    datum = forms.ChoiceField(label=gettext_lazy("Datum"), choices=choices_of(wording.DATUMS))
+
+    def home(self) -> services.Home:
+        said = self.cleaned_data
+        return services.Home(said["lon"], said["lat"], said["accuracy"], said["taken_how"])
+
+
+class JoinForm(forms.Form):
+    number = forms.CharField(
+        label=gettext_lazy("Number of the other order"), max_length=24, help_text=gettext_lazy("as printed on its notice")
+    )
+
+
+class HealthForm(forms.Form):
+    """The day's report: temperature and symptoms; both may be empty, which means well and no thermometer."""
+
+    temperature = forms.FloatField(
+        label=gettext_lazy("Temperature in °C"),
+        required=False,
+        help_text=gettext_lazy("leave it empty when there is no thermometer"),
+        widget=forms.NumberInput(attrs={"step": "0.1", "inputmode": "decimal"}),
+    )
+    symptoms = forms.MultipleChoiceField(
+        label=gettext_lazy("Symptoms today"), required=False, widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("tick what you have; nothing means that you feel well"),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["symptoms"].choices = [(one.code, _(one.label)) for one in Symptom]  # type: ignore[attr-defined]
+
+
+class NeedForm(forms.Form):
+    kind = forms.ChoiceField(label=gettext_lazy("What is needed"))
+    words = forms.CharField(
+        label=gettext_lazy("In words"), required=False, max_length=300,
+        help_text=gettext_lazy("what exactly, how much; kept encrypted"), widget=forms.Textarea(attrs={"rows": 2}),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["kind"].choices = [(one.code, _(one.label)) for one in NeedKind]  # type: ignore[attr-defined]
+
+
+class WatchForm(forms.Form):
+    watch = forms.ChoiceField(label=gettext_lazy("How it is watched"), choices=choices_of(wording.WATCHES))
+
+
 class EndForm(forms.Form):
     until = moment(gettext_lazy("New end"))
 
@@ -120,6 +179,12 @@ class AnswerForm(forms.Form):
 class DeviceForm(forms.Form):
     label = forms.CharField(
         label=gettext_lazy("Name of the phone"), max_length=40, help_text=gettext_lazy("for example: own phone, door sensor")
+    )
+    model = forms.CharField(
+        label=gettext_lazy("Make and model"),
+        max_length=40,
+        required=False,
+        help_text=gettext_lazy("as the phone's settings say it; false alarms are counted by it"),
     )
 
 

@@ -31,9 +31,16 @@ class IsolationOrder(ScopedModel):
     page_version = models.PositiveSmallIntegerField(default=1)
     made_at = models.DateTimeField()
     open_until = models.DateTimeField(db_index=True)
+    #: The order whose own page answers for the family living behind one door; that order names itself.
+    household = models.UUIDField(null=True, db_index=True)
+    #: How it is seen that the person stays: the phone's positions, or check-ins asked for at random times.
+    watch = models.CharField(max_length=10, default="position")
 
     class Meta(ScopedModel.Meta):
-        indexes = [models.Index(fields=["area_code", "open_until"], name="order_area_open")]
+        indexes = [
+            models.Index(fields=["area_code", "open_until"], name="order_area_open"),
+            models.Index(fields=["origin_id"], name="order_origin"),
+        ]
 
     def __str__(self) -> str:
         return str(self.number)
@@ -76,6 +83,8 @@ class OrderDevice(ScopedModel):
 
     order = models.ForeignKey(IsolationOrder, models.PROTECT, related_name="devices")
     label = models.CharField(max_length=40)
+    #: Make and model as the officer reads it; false alarms are counted by it.
+    model = models.CharField(max_length=40, blank=True)
     token_digest = models.BinaryField(max_length=32, unique=True)
     made_at = models.DateTimeField()
     valid_from = models.DateTimeField()
@@ -180,3 +189,11 @@ class AreaNotice(ScopedModel):
     drafted_at = models.DateTimeField()
     published_by = models.CharField(max_length=60, blank=True)
     published_at = models.DateTimeField(null=True)
+
+
+from nanxi.orders.care_models import AskedCheckin, HealthReport, Need, OrderGround  # noqa: E402
+
+__all__ = [
+    "AreaNotice", "AskedCheckin", "DeadLetter", "FenceEvent", "FenceState", "HealthReport", "HomePoint", "IngestTally",
+    "IsolationOrder", "Need", "OrderDecision", "OrderDevice", "OrderGround", "Position", "PositionKey",
+]  # fmt: skip

@@ -94,9 +94,38 @@ def orders_of_person(person_id: UUID) -> list[IsolationOrder]:
     return list(IsolationOrder.everything.filter(person_id=person_id).prefetch_related("decisions").order_by("-made_at"))
 
 
+def order_by_number(number: str) -> IsolationOrder | None:
+    """The order of the scope with this number."""
+    return IsolationOrder.objects.filter(number=number.strip().upper()).prefetch_related("decisions").first()
+
+
+def household_of(order: IsolationOrder, at: datetime) -> list[IsolationOrder]:
+    """The orders behind one door that bind somebody, the one whose page answers first; a single order is its own household."""
+    if order.household is None:
+        return [order]
+    rows = IsolationOrder.everything.filter(household=order.household, open_until__gt=at).prefetch_related("decisions")
+    bound = [row for row in rows if row.pk == order.pk or chain.standing(row, at).restricts]
+    return sorted(bound, key=lambda row: (row.pk != order.household, row.made_at, row.number))
+
+
+def waits_for_serving(order: IsolationOrder, at: datetime) -> bool:
+    return chain.standing(order, at).state is State.ISSUED
+
+
 def order_for_origin(kind: str, origin_id: UUID) -> IsolationOrder | None:
     """The order that was made from this contact or case."""
     return IsolationOrder.objects.filter(origin_kind=kind, origin_id=origin_id).order_by("-made_at").first()
+
+
+def proposed_from(origin_ids: Iterable[UUID], at: datetime) -> list[IsolationOrder]:
+    """Orders of the scope made from these contacts or cases that wait to be issued."""
+    rows = IsolationOrder.objects.filter(origin_id__in=list(origin_ids), open_until__gt=at).prefetch_related("decisions")
+    return [order for order in rows.order_by("number") if chain.standing(order, at).state is State.PROPOSED]
+
+
+def proposed_by(orders: Iterable[IsolationOrder], handle: str) -> bool:
+    """Whether this officer proposed any of them."""
+    return any(row.by == handle for order in orders for row in chain.decisions_of(order))
 
 
 #: Days after their end that orders stay in the list.
@@ -180,6 +209,21 @@ def device_in_scope(device_id: UUID) -> OrderDevice | None:
 def notices(at: datetime) -> list[AreaNotice]:
     """Notices of the scope: drafted, in force, or ended of late; newest first."""
     return list(AreaNotice.objects.filter(valid_until__gt=at - RECENT).order_by("-valid_from", "id")[:200])
+
+
+def published_notices(at: datetime) -> list[AreaNotice]:
+    """Published notices of the scope that are in force, will be, or ended of late; the public may read them."""
+    rows = AreaNotice.objects.filter(published_at__isnull=False, valid_until__gt=at - RECENT)
+    return list(rows.order_by("-valid_from", "number")[:200])
+
+
+def published_notice(notice_id: UUID) -> AreaNotice | None:
+    return AreaNotice.objects.filter(pk=notice_id, published_at__isnull=False).first()
+
+
+def notice_by_number(number: str) -> AreaNotice | None:
+    """A published notice by its number."""
+    return AreaNotice.objects.filter(number=number, published_at__isnull=False).first()
 
 
 def notice_by_id(notice_id: UUID) -> AreaNotice | None:

@@ -23,6 +23,8 @@ ANSWER_WITHIN = timedelta(hours=24)
 #: More restrictions asked for without a path than this in an hour from one source is an alarm, not a day's work (S3).
 MOST_WITHOUT_PATH = 10
 PATH_WINDOW = timedelta(hours=1)
+#: More orders than this in one act are proposed by one officer and issued by another (trust notes S12).
+WIDE = 30
 DAY = timedelta(days=1)
 #: Ends are told in the county's civil time.
 COUNTY = ZoneInfo("Asia/Shanghai")
@@ -139,6 +141,7 @@ class Step(Enum):
     PROPOSE = "propose"
     ISSUE = "issue"
     SERVE = "serve"
+    HOME = "home"
     EXTEND = "extend"
     SHORTEN = "shorten"
     RELEASE = "release"
@@ -214,6 +217,8 @@ def _after(state: State, decision: Decision) -> State:
         return State.ISSUED
     if decision.step is Step.SERVE:
         return State.RUNNING if decision.homed else State.SERVED
+    if decision.step is Step.HOME and state is State.SERVED:
+        return State.RUNNING
     return state
 
 

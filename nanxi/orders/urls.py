@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from nanxi.orders.views import issuing, lists, order, steps
+from nanxi.orders.views import bulk, care, issuing, lists, order, papers, steps
 
 urlpatterns = [
     path("", lists.orders, name="orders"),
     path("new/", issuing.order_new, name="order-new"),
-    path("bulk/", issuing.orders_bulk, name="orders-bulk"),
+    path("bulk/", bulk.orders_bulk, name="orders-bulk"),
     path("contests/", lists.contests, name="contests"),
     path("notices/", lists.notices, name="notices"),
     path("notices/<uuid:pk>/publish/", lists.notice_publish, name="notice-publish"),
@@ -17,7 +17,13 @@ urlpatterns = [
     path("devices/<uuid:pk>/revoke/", steps.device_revoke, name="order-device-revoke"),
     path("<uuid:pk>/", order.order, name="order"),
     path("<uuid:pk>/read/", order.order_read, name="order-read"),
-    path("<uuid:pk>/notice/", order.order_notice, name="order-notice"),
+    path("<uuid:pk>/notice/", papers.order_notice, name="order-notice"),
+    path("<uuid:pk>/certificate/", papers.order_certificate, name="order-certificate"),
+    path("<uuid:pk>/sign/", steps.order_sign, name="order-sign"),
+    path("<uuid:pk>/care/", care.order_care, name="order-care"),
+    path("<uuid:pk>/home/", care.order_home, name="order-home"),
+    path("<uuid:pk>/home/learn/", care.order_learn, name="order-learn"),
+    path("<uuid:pk>/household/", care.order_household, name="order-household"),
     path("<uuid:pk>/serve/", steps.order_serve, name="order-serve"),
     path("<uuid:pk>/end/", steps.order_extend, name="order-extend"),
     path("<uuid:pk>/release/", steps.order_release, name="order-release"),

@@ -30,6 +30,7 @@ STEPS = {
     Step.PROPOSE: (gettext_lazy("Proposed"), "quiet"),
     Step.ISSUE: (gettext_lazy("Issued"), "warn"),
     Step.SERVE: (gettext_lazy("Served"), "go"),
+    Step.HOME: (gettext_lazy("Home point confirmed"), "go"),
     Step.EXTEND: (gettext_lazy("Extended"), "warn"),
     Step.SHORTEN: (gettext_lazy("Shortened"), "ok"),
     Step.RELEASE: (gettext_lazy("Released"), "ok"),
@@ -78,6 +79,30 @@ TAKEN = {
     "officer_position": gettext_lazy("officer's position at the door"),
     "map_tap": gettext_lazy("tapped on the map"),
     "typed": gettext_lazy("typed in"),
+    "learnt": gettext_lazy("learnt from the phone's first half hour, confirmed by the town"),
+}
+SOURCES = {
+    "phone": gettext_lazy("phone"),
+    "checkin": gettext_lazy("check-in"),
+    "checkpoint": gettext_lazy("checkpoint"),
+    "web": gettext_lazy("page"),
+    "door": gettext_lazy("door"),
+}
+WATCHES = {
+    "position": gettext_lazy("by the phone's positions"),
+    "checkin": gettext_lazy("by check-ins at random times, without continuous positions"),
+}
+HEALTH = {
+    "well": (gettext_lazy("well"), "ok"),
+    "symptoms": (gettext_lazy("symptoms: somebody calls"), "warn"),
+    "urgent": (gettext_lazy("alarming: a doctor calls"), "danger"),
+    "missed": (gettext_lazy("no report: somebody calls"), "wait"),
+}
+NEED_RESULTS = {
+    "": (gettext_lazy("asked for"), "wait"),
+    "delivered": (gettext_lazy("delivered"), "ok"),
+    "referred": (gettext_lazy("passed on"), "go"),
+    "not_needed": (gettext_lazy("not needed any more"), "quiet"),
 }
 FENCE = {
     "": (gettext_lazy("not armed"), "quiet"),

@@ -24,6 +24,8 @@ PURPOSES = {
     "serve": Purpose.ISOLATION,
     "health": Purpose.ISOLATION,
     "contest": Purpose.ISOLATION,
+    "need": Purpose.ISOLATION,
+    "home": Purpose.ISOLATION,
     "follow_up": Purpose.TRACING,
 }
 

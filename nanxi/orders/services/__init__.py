@@ -1,8 +1,21 @@
 """The only writes of this room."""
 
-from nanxi.orders.services.bulk import Outcome, Wanted, issue_each, issue_listed, note_refusal
+from nanxi.orders.services.bulk import Outcome, Wanted, issue_each, issue_listed, note_refusal, sign_each
+from nanxi.orders.services.care import (
+    answer_checkin,
+    ask_checkin,
+    ask_need,
+    close_need,
+    drop_checkin,
+    note_missed_checkin,
+    note_missed_report,
+    report_health,
+    set_watch,
+)
 from nanxi.orders.services.contests import answer_contest, contest_order
 from nanxi.orders.services.devices import make_device, revoke_device
+from nanxi.orders.services.homes import confirm_home, retake_home
+from nanxi.orders.services.households import join_household, serve_household
 from nanxi.orders.services.issuing import (
     Place,
     extend_order,
@@ -14,10 +27,13 @@ from nanxi.orders.services.issuing import (
 )
 from nanxi.orders.services.notices import draft_notice, publish_notice
 from nanxi.orders.services.positions import record_position
-from nanxi.orders.services.serving import Home, serve_order
+from nanxi.orders.services.serving import RADIUS_M, Home, serve_order
 
 __all__ = [
-    "Home", "Outcome", "Place", "Wanted", "answer_contest", "contest_order", "draft_notice", "extend_order", "issue_each",
-    "issue_listed", "issue_order", "issue_proposed", "make_device", "note_refusal", "propose_order", "publish_notice",
-    "record_position", "release_order", "revoke_device", "serve_order", "shorten_order",
+    "RADIUS_M", "Home", "Outcome", "Place", "Wanted", "answer_checkin", "answer_contest", "ask_checkin", "ask_need", "close_need",
+    "confirm_home", "contest_order", "draft_notice", "drop_checkin", "extend_order", "issue_each", "issue_listed", "issue_order",
+    "issue_proposed",
+    "join_household", "make_device", "note_missed_checkin", "note_missed_report", "note_refusal", "propose_order",
+    "publish_notice", "record_position", "release_order", "report_health", "retake_home", "revoke_device", "serve_household",
+    "serve_order", "set_watch", "shorten_order", "sign_each",
 ]  # fmt: skip

@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from nanxi.foundation import areas
-from nanxi.foundation.act import Act, service
+from nanxi.foundation.act import Act, Refused, service
 from nanxi.foundation.identifiers import uuid7
 from nanxi.foundation.models import LedgerEntry
 from nanxi.foundation.rights import Right
 from nanxi.orders import below, queries
-from nanxi.orders.evidence import ground_for
-from nanxi.orders.rules import PATH_WINDOW, Kind, LegalBasis, Reason, alarm_due, why_not_issue
-from nanxi.orders.services.issuing import Place, make_row, sign
+from nanxi.orders.evidence import Ground, ground_for
+from nanxi.orders.rules import PATH_WINDOW, WIDE, Kind, LegalBasis, Reason, Step, alarm_due, why_not_issue
+from nanxi.orders.services.deciding import decide
+from nanxi.orders.services.issuing import Place, issue_proposed, make_row, sign
 
 
 @dataclass(frozen=True)
@@ -41,29 +43,65 @@ class Outcome:
     refused: int
     alarm: bool
     already: int = 0
+    proposed: int = 0
 
 
 @service
 def issue_each(act: Act, *, area: str, source_ref: str, wanted: Sequence[Wanted]) -> Outcome:
-    """Issue what stands on evidence of its own; the rest is counted, never issued. `area` answers for the list."""
+    """Issue what stands on evidence of its own; the rest is counted, never issued. `area` answers for the list.
+
+    More than WIDE at once are only proposed: another officer issues them (S12).
+    """
     act.need(Right.ISSUE_ORDERS)
-    issued = refused = already = 0
+    ready, refused, already = _sorted(act, wanted)
+    wide = len(ready) > WIDE
+    for one, ground in ready:
+        order = make_row(act, one.record_id, one.kind, one.place, one.reason, one.legal_basis, one.until, one.origin)
+        if wide:
+            decide(act, order, Step.PROPOSE, until=one.until, evidence=ground.kind.value, evidence_ids=ground.ids, wide=True)
+        else:
+            sign(act, order, ground, one.until)
+    alarm = _count_without_path(act, area, source_ref, refused) if refused else False
+    issued, proposed = (0, len(ready)) if wide else (len(ready), 0)
+    act.log(
+        "orders.list.handled", area=area, source=source_ref[:60], issued=issued, refused=refused, already=already,
+        proposed=proposed,
+    )  # fmt: skip
+    return Outcome(issued, refused, alarm, already, proposed)
+
+
+def _sorted(act: Act, wanted: Sequence[Wanted]) -> tuple[list[tuple[Wanted, Ground]], int, int]:
+    """Who can have an order and on which ground; how many have no evidence; how many have an order or proposal already."""
+    ready: list[tuple[Wanted, Ground]] = []
+    refused = already = 0
     persons = below.persons_of(one.record_id for one in wanted)
+    waiting = {order.origin_id for order in queries.proposed_from([one.origin[1] for one in wanted if one.origin], act.now)}
+    taken: set[UUID] = set()
     for one in wanted:
         ground = ground_for(one.record_id, one.reason, one.place.area_code, act.now)
         if ground is None or why_not_issue(one.reason, ground.kind, one.legal_basis, act.now, one.until, ground.until):
             refused += 1
             continue
-        person = persons.get(one.record_id)
-        if person and queries.is_bound(person, act.now):
+        person = persons.get(one.record_id, one.record_id)
+        if person in taken or queries.is_bound(person, act.now) or (one.origin and one.origin[1] in waiting):
             already += 1
             continue
-        order = make_row(act, one.record_id, one.kind, one.place, one.reason, one.legal_basis, one.until, one.origin)
-        sign(act, order, ground, one.until)
-        issued += 1
-    alarm = _count_without_path(act, area, source_ref, refused) if refused else False
-    act.log("orders.list.handled", area=area, source=source_ref[:60], issued=issued, refused=refused, already=already)
-    return Outcome(issued, refused, alarm, already)
+        taken.add(person)
+        ready.append((one, ground))
+    return ready, refused, already
+
+
+@service
+def sign_each(act: Act, *, source_ref: str, origins: Sequence[UUID]) -> int:
+    """Issue the proposed orders of a list; never by the officer who proposed them."""
+    act.need(Right.ISSUE_ORDERS)
+    orders = queries.proposed_from(origins, act.now)
+    if not orders:
+        raise Refused(_("No proposed order of this list waits any more."))
+    for order in orders:
+        issue_proposed(act, order)
+    act.log("orders.list.signed", area=orders[0].area_code, source=source_ref[:60], issued=len(orders))
+    return len(orders)
 
 
 def issue_listed(

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop
 from nanxi.foundation import areas
 from nanxi.foundation.act import Act, Refused, service
 from nanxi.foundation.rights import Right
-from nanxi.orders import below, chain
+from nanxi.orders import answers, below, chain
 from nanxi.orders.models import IsolationOrder
 from nanxi.orders.rules import Step, may_answer
 from nanxi.orders.services.deciding import decide, live, locked
@@ -22,8 +22,11 @@ LONGEST_TEXT = 1000
 
 
 @service
-def contest_order(act: Act, order: IsolationOrder, *, text: str, channel: str) -> IsolationOrder:
-    """Take a contest. It starts a task for another officer; the clock runs from now."""
+def contest_order(act: Act, order: IsolationOrder, *, text: str, channel: str, word: str = "") -> IsolationOrder:
+    """Take a contest. It starts a task for another officer; the clock runs from now.
+
+    `word`: chosen by the person; whoever gives it on the own page may read the answer in words.
+    """
     if channel not in CHANNELS:
         raise Refused(_("Choose how the contest came in from the list."))
     order = locked(order)
@@ -32,7 +35,8 @@ def contest_order(act: Act, order: IsolationOrder, *, text: str, channel: str) -
         raise Refused(_("This order does not bind anybody yet, so there is nothing to contest."))
     if standing.contested_at is not None:
         raise Refused(_("A contest of this order is being answered already; the answer comes within 24 hours."))
-    decide(act, order, Step.CONTEST, text=text.strip()[:LONGEST_TEXT], channel=channel)
+    known = {"word": answers.mark_of(order, word)} if word.strip() else {}
+    decide(act, order, Step.CONTEST, text=text.strip()[:LONGEST_TEXT], channel=channel, **known)
     due = chain.standing(order, act.now).answer_by
     below.open_task(
         act, kind="contest", area=areas.town_of(order.area_code), title=gettext_noop("Answer a contest"),

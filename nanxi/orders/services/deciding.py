@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from nanxi.foundation import vault
 from nanxi.foundation.act import Act, Refused
 from nanxi.orders import chain
-from nanxi.orders.models import IsolationOrder, OrderDecision, OrderDevice
+from nanxi.orders.models import IsolationOrder, OrderDecision, OrderDevice, OrderGround
 from nanxi.orders.rules import Standing, State, Step
 
 #: Ledger kinds of the steps.
 KINDS = {
     Step.PROPOSE: "orders.order.proposed", Step.ISSUE: "orders.order.issued", Step.SERVE: "orders.order.served",
+    Step.HOME: "orders.order.homed",
     Step.EXTEND: "orders.order.extended", Step.SHORTEN: "orders.order.shortened", Step.RELEASE: "orders.order.released",
     Step.CONTEST: "orders.order.contested", Step.ANSWER: "orders.contest.answered",
 }  # fmt: skip
@@ -52,13 +55,20 @@ def decide(
         row.text_sealed = vault.seal("orders_decision", str(row.id), order.record_id, text)
     row.mac = chain.mac_of(order, row, bytes(rows[-1].mac) if rows else b"")
     row.save()
+    _keep_grounds(order, facts.get("evidence_ids", ()))
     _keep_end(act, order)
-    said = {name: value for name, value in facts.items() if name != "evidence_ids"}
+    said = {name: value for name, value in facts.items() if name not in ("evidence_ids", "word")}
     act.log(
         KINDS[step], area=order.area_code, subject=("orders.order", order.id), person=order.person_id,
         until=until, reason=order.reason, **said,
     )  # fmt: skip
     return row
+
+
+def _keep_grounds(order: IsolationOrder, ids: Iterable[str]) -> None:
+    """What the decision rests on, findable by the evidence when it falls."""
+    rows = [OrderGround(area_code=order.area_code, order=order, evidence_id=UUID(one)) for one in ids]
+    OrderGround.everything.bulk_create(rows, ignore_conflicts=True)
 
 
 def _keep_end(act: Act, order: IsolationOrder) -> None:

@@ -17,7 +17,7 @@ MOST = 3
 
 
 @service
-def make_device(act: Act, order: IsolationOrder, *, label: str) -> OrderDevice:
+def make_device(act: Act, order: IsolationOrder, *, label: str, model: str = "") -> OrderDevice:
     """A new device; `device.token` holds its token this once, for the set-up QR."""
     act.need(Right.SERVE_ORDERS)
     order = locked(order)
@@ -28,7 +28,8 @@ def make_device(act: Act, order: IsolationOrder, *, label: str) -> OrderDevice:
         raise Refused(_("This order has %(most)d devices already; revoke one first.") % {"most": MOST})
     token = secrets.token_urlsafe(24)
     device = OrderDevice(
-        area_code=order.area_code, order=order, label=label[:40], token_digest=hashlib.sha256(token.encode()).digest(),
+        area_code=order.area_code, order=order, label=label[:40], model=model.strip()[:40],
+        token_digest=hashlib.sha256(token.encode()).digest(),
         made_at=act.now, valid_from=act.now, valid_until=order.open_until,
     )  # fmt: skip
     device.save()

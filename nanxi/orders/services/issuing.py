@@ -14,7 +14,7 @@ from nanxi.foundation import vault
 from nanxi.foundation.act import Act, Refused, service
 from nanxi.foundation.clock import COUNTY
 from nanxi.foundation.rights import Right
-from nanxi.orders import below, links, queries
+from nanxi.orders import below, chain, links, queries
 from nanxi.orders.evidence import Ground, ground_for
 from nanxi.orders.models import IsolationOrder
 from nanxi.orders.rules import (
@@ -73,6 +73,10 @@ def issue_proposed(act: Act, order: IsolationOrder) -> IsolationOrder:
     standing = live(order, act.now)
     if standing.state is not State.PROPOSED:
         raise Refused(_("This order was issued already."))
+    if any(row.facts.get("wide") and row.by == act.actor.handle for row in chain.decisions_of(order)):
+        raise Refused(_("You proposed this list; so many orders at once are issued by another officer."))
+    if order.person_id and queries.is_bound(order.person_id, act.now):
+        raise Refused(_("This person is under an order already; extend or end that one."))
     ground = _ground(order, act.now)
     problem = why_not_until(Reason(order.reason), act.now, standing.until, ground.until)
     if problem or standing.until is None:

@@ -55,14 +55,15 @@ def serve_order(
     if standing.state is State.PROPOSED:
         raise Refused(_("This order is only proposed; it must be issued before it is served."))
     if home is not None:
-        _keep_home(act, order, home, datum)
+        keep_home(act, order, home, datum)
     homed = home is not None or order.points.exists()
     decide(act, order, Step.SERVE, how=how, language=language, homed=homed, served_by=by or act.actor.handle)
     below.close_tasks(act, "serve", order.pk, "served")
     return order
 
 
-def _keep_home(act: Act, order: IsolationOrder, home: Home, datum: str) -> None:
+def keep_home(act: Act, order: IsolationOrder, home: Home, datum: str) -> None:
+    """Store a home point in WGS-84, sealed. Raises Refused when it is vague or no place. Call inside a service."""
     try:
         kind = datums.named(datum)
     except datums.UnknownDatum:

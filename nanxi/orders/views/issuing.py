@@ -1,26 +1,24 @@
-"""Issuing: from one accepted contact or case, or for all accepted contacts of a tracing. Evidence is looked up, never typed."""
+"""Issuing from one accepted contact or case. Evidence is looked up, never typed."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from nanxi.foundation import areas
 from nanxi.foundation.accounts import act_of
 from nanxi.foundation.act import Act, Refused
 from nanxi.foundation.rights import Right, requires
 from nanxi.orders import below, queries, services, wording
 from nanxi.orders.below import Origin
 from nanxi.orders.evidence import Ground, ground_for
-from nanxi.orders.forms import OrderForm, ReasonForm
+from nanxi.orders.forms import OrderForm
 from nanxi.orders.rules import NO_PATH, Evidence, Kind, Reason
-from nanxi.orders.services import Place, Wanted
+from nanxi.orders.services import Place
 from nanxi.orders.views import shown
 
 #: What an officer most likely means by the evidence; the list stays open to every reason.
@@ -70,11 +68,15 @@ def _issue(request: HttpRequest, act: Act, origin: Origin, form: OrderForm) -> H
         # Counted although refused: many such requests from one desk are an alarm (S3). The count must outlive the refusal.
         services.note_refusal(act, area=place.area_code, source_ref="")
         return render(request, "web/refused.html", {"sentence": _(NO_PATH)}, status=409)
-    order = services.issue_order(
+    make = services.propose_order if request.POST.get("propose") else services.issue_order
+    order = make(
         act, record_id=origin.record_id, evidence=ground.kind, place=place, until=said["until"], origin=(origin.kind, origin.id),
         **decided,
     )  # fmt: skip
-    messages.success(request, _("Issued. Print the notice and serve it now."))
+    if request.POST.get("propose"):
+        messages.success(request, _("Proposed with its evidence path. It binds nobody until an officer issues it."))
+    else:
+        messages.success(request, _("Issued. Print the notice and serve it now."))
     return redirect("order", pk=order.pk)
 
 
@@ -112,54 +114,3 @@ def _open_before(origin: Origin, at: datetime) -> Any:
     """The order that was made from this contact or case already and still runs."""
     before = queries.order_for_origin(origin.kind, origin.id)
     return before if before and before.open_until > at else None
-
-
-@requires(Right.ISSUE_ORDERS)
-def orders_bulk(request: HttpRequest) -> HttpResponse:
-    """Orders for all accepted contacts of a tracing: who gets one and until when stands on the page before anything is issued."""
-    run_id, act = shown.id_of(request.GET.get("run")), act_of(request)
-    origins = below.accepted_contacts(run_id) if run_id else None
-    if origins is None or run_id is None:
-        raise Http404
-    form = ReasonForm(request.POST or None, initial={"kind": "home", "reason": "close_contact", "legal_basis": "law_39_contact"})
-    rows = [_candidate(origin, act.now) for origin in origins]
-    if request.method == "POST" and form.is_valid():
-        return _issue_all(request, act, run_id, origins, form)
-    names = areas.names_of(origin.area_code for origin in origins)
-    labels = below.masked_labels([origin.person_id for origin in origins if origin.person_id])
-    records = below.masked_records([origin.record_id for origin in origins if origin.person_id not in labels])
-    for row in rows:
-        origin = row["origin"]
-        row["label"] = labels.get(origin.person_id) or records.get(origin.record_id)
-        row["area"] = names.get(origin.area_code, origin.area_code)
-    page = {"form": form, "rows": rows, "ready": sum(row["ready"] for row in rows), "run": run_id}
-    return render(request, "orders/bulk.html", page)
-
-
-def _candidate(origin: Origin, at: datetime) -> dict[str, Any]:
-    ground = ground_for(origin.record_id, Reason.CLOSE_CONTACT, origin.area_code, at)
-    bound = bool(origin.person_id) and queries.is_bound(origin.person_id, at)  # type: ignore[arg-type]
-    until = end_of(Reason.CLOSE_CONTACT, ground, at) if ground else None
-    return {"origin": origin, "until": until, "bound": bound, "ready": ground is not None and not bound}
-
-
-def _issue_all(request: HttpRequest, act: Act, run_id: UUID, origins: list[Origin], form: ReasonForm) -> HttpResponse:
-    decided = form.decided()
-    wanted = []
-    for origin in origins:
-        ground = ground_for(origin.record_id, decided["reason"], origin.area_code, act.now)
-        until = end_of(decided["reason"], ground, act.now)
-        wanted.append(
-            Wanted(
-                record_id=origin.record_id, place=Place(origin.area_code), until=until, origin=(origin.kind, origin.id), **decided
-            )
-        )
-    if not wanted:
-        raise Refused(_("This tracing has no accepted contact; accept contacts first, on the evidence shown with them."))
-    outcome = services.issue_each(act, area=origins[0].area_code, source_ref=f"cases.run:{run_id}", wanted=wanted)
-    if outcome is not None:
-        said = _(
-            "%(issued)d orders issued; %(already)d persons were under an order already; %(refused)d have no evidence for it."
-        )
-        messages.success(request, said % {"issued": outcome.issued, "already": outcome.already, "refused": outcome.refused})
-    return redirect("orders")

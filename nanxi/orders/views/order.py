@@ -1,34 +1,33 @@
-"""The page of one order, opening what is sealed in it, and the notice to print."""
+"""The page of one order: what holds, who decided, what the fence said; and opening what is sealed in it."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 from django.views.decorators.http import require_GET, require_POST
 
-from nanxi.foundation import units
 from nanxi.foundation.accounts import act_of
 from nanxi.foundation.act import Act
 from nanxi.foundation.grants import Purpose
-from nanxi.foundation.models import Unit
 from nanxi.foundation.rights import Right, requires
-from nanxi.orders import below, chain, links, queries, wording
-from nanxi.orders.models import IsolationOrder
-from nanxi.orders.rules import Evidence, Kind, may_answer
+from nanxi.orders import below, care_queries, chain, queries, wording
+from nanxi.orders.models import IsolationOrder, OrderDecision
+from nanxi.orders.rules import State, may_answer
 from nanxi.orders.views import shown
+from nanxi.orders.views.care import health_rows, need_rows
+from nanxi.orders.views.fixmap import Spot, fix_map, spots_of
 from nanxi.orders.views.homemap import home_map
 from nanxi.orders.views.lists import SEES
-from nanxi.passes.qr import svg
 
-#: Own pages are printed in the county's language and in English.
-NOTICE_LANGUAGES = ("zh-hans", "en")
+#: The map shows the positions of the last day, the table those that matter for the newest.
+MAP_SPAN = timedelta(hours=24)
+ROWS = 30
 
 
 @requires(*SEES)
@@ -53,7 +52,10 @@ def page_of(act: Act, order: IsolationOrder, texts: dict[UUID, str] | None = Non
         "falls": not chain.is_proven(order),
         "may_answer": open_contest and actor.may(Right.ANSWER_CONTESTS)
         and may_answer([chain.plain(row) for row in rows], actor.handle),
-        "runs": standing.restricts, "homed": order.points.exists(),
+        "runs": standing.restricts, "homed": order.points.exists(), "proposed": standing.state is State.PROPOSED,
+        "ended": standing.state is State.ENDED, "path": path_of(rows), "health": health_rows(order)[:3],
+        "needs": need_rows(order)[:3],
+        "watch": wording.WATCHES.get(order.watch, ""),
     }  # fmt: skip
 
 
@@ -66,48 +68,32 @@ def order_read(request: HttpRequest, pk: UUID) -> HttpResponse:
     rows, _forged = queries.decisions_of(order)
     home = queries.home_of(order)
     page = page_of(act, order, shown.statements_of(order, rows))
+    spots = spots_of(home, care_queries.fixes_of(order, act.now - MAP_SPAN, act.now)) if home else []
     opened = {
         "identity": identity, "address": queries.address_of(order) or identity.address, "home": home,
         "map": mark_safe(home_map(order.area_code, (home["lon"], home["lat"]))) if home else "",
+        "fixes": mark_safe(fix_map(home, spots)) if home else "", "spots": spot_rows(spots),
         "taken": wording.TAKEN.get(home["how"], home["how"]) if home else "",
+        "health": shown.health_told(order, care_queries.health_of(order)[:7]),
     }  # fmt: skip
     return render(request, "orders/order.html", {**page, "opened": opened})
 
 
-@requires(Right.SERVE_ORDERS, Right.ISSUE_ORDERS)
-@require_GET
-def order_notice(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The notice to print, in Chinese and English, with the signed code to the person's own page. It names the person: a read."""
-    order, act = shown.found(pk), act_of(request)
-    identity = below.open_record(act, order.record_id, ("orders.order", order.id), Purpose.ISOLATION, order.person_id)
-    rows, _forged = queries.decisions_of(order)
-    standing = chain.standing(order, act.now)
-    town = units.serving(order.area_code, Unit.Kind.TOWN) or units.serving(order.area_code, Unit.Kind.HEADQUARTERS)
-    link = request.build_absolute_uri(own_address(order))
-    evidence = chain.rests_on(rows)
-    parts = []
-    for language in NOTICE_LANGUAGES:
-        with override(language):
-            parts.append(_words(order, evidence, language))
-    page = {
-        "order": order, "identity": identity, "address": queries.address_of(order) or identity.address, "standing": standing,
-        "town": town, "link": link, "qr": mark_safe(svg(link, title=_("Code to the own page"))), "parts": parts,
-        "issued": rows[0].at if rows else None,
-    }  # fmt: skip
-    return render(request, "orders/notice.html", page)
+def path_of(rows: list[OrderDecision]) -> list[dict[str, str]]:
+    """The evidence path as links: the case, and the contact that ties the person to it. Only what the newest decision names."""
+    ids = next((row.facts["evidence_ids"] for row in reversed(rows) if row.facts.get("evidence_ids")), [])
+    kind = str(next((row.facts["evidence"] for row in reversed(rows) if row.facts.get("evidence")), ""))
+    return shown.evidence_links(kind, [str(one) for one in ids])
 
 
-def _words(order: IsolationOrder, evidence: Evidence | None, language: str) -> dict[str, str]:
-    return {
-        "language": language, "kind": str(wording.KINDS[Kind(order.kind)]), "reason": wording.reason_of(order.reason),
-        "basis": wording.basis_of(order.legal_basis), "evidence": str(wording.EVIDENCE[evidence]) if evidence else "",
-    }  # fmt: skip
-
-
-def own_address(order: IsolationOrder) -> str:
-    """Where the person's own page of this order is."""
-    code = links.code_of(order)
-    try:
-        return reverse("own", args=[code])
-    except NoReverseMatch:
-        return f"/my/{code}/"
+def spot_rows(spots: list[Spot]) -> list[dict[str, Any]]:
+    """The newest positions in words, as the circles show them."""
+    tones = {"outside": (_("outside"), "danger"), "unsure": (_("within its accuracy"), "wait"), "inside": (_("inside"), "ok")}
+    numbered = list(enumerate(spots, start=1))
+    return [
+        {
+            "number": number, "at": spot.seen.at, "away": spot.away_m, "acc": spot.seen.acc,
+            "source": wording.SOURCES.get(spot.seen.source, ""), "words": tones[spot.tone][0], "tone": tones[spot.tone][1],
+        }
+        for number, spot in reversed(numbered[-ROWS:])
+    ]  # fmt: skip

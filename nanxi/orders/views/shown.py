@@ -9,13 +9,16 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from nanxi.desk import links
 from nanxi.foundation import areas, vault
 from nanxi.foundation.clock import COUNTY
 from nanxi.foundation.models import User
-from nanxi.orders import queries, wording
-from nanxi.orders.models import FenceEvent, IsolationOrder, OrderDecision
+from nanxi.orders import care_queries, queries, wording
+from nanxi.orders.care import Symptom
+from nanxi.orders.models import FenceEvent, HealthReport, IsolationOrder, OrderDecision
 from nanxi.orders.queries import OrderLine
 from nanxi.orders.rules import Kind, Step
 from nanxi.web.parts import Moment
@@ -112,6 +115,8 @@ def _facts_in_words(order: IsolationOrder, step: Step, facts: dict[str, Any], na
     if step is Step.SERVE:
         who = by_whom(str(facts.get("served_by", "")), named)
         return [wording.HOWS.get(str(facts.get("how"))), wording.LANGUAGES.get(str(facts.get("language"))), who]
+    if step is Step.HOME:
+        return [wording.TAKEN.get(str(facts.get("how")))]
     if step is Step.RELEASE:
         return [wording.RELEASES.get(str(facts.get("because")))]
     if step is Step.CONTEST:
@@ -134,16 +139,9 @@ def _event(event: FenceEvent) -> Moment:
     title, tone = wording.EVENTS.get(event.event, (event.event, "quiet"))
     parts = [str(wording.WHY.get(event.reason, event.reason))]
     if event.fixes and event.distance_m > 0:
-        figures = _("%(n)d positions over %(minutes)d min, %(metres)d m outside, accurate to %(acc)d m")
-        parts.append(
-            figures
-            % {
-                "n": event.fixes,
-                "minutes": round(event.dwell_s) // 60,
-                "metres": max(0, round(event.distance_m)),
-                "acc": round(event.acc_m),
-            }
-        )
+        figures = _("%(n)d fixes, %(s)d s, %(m)d m outside, accuracy %(acc)d m")
+        told = {"n": event.fixes, "s": round(event.dwell_s), "m": max(0, round(event.distance_m)), "acc": round(event.acc_m)}
+        parts.append(figures % told)
     return Moment(event.at, title, "; ".join(parts), "", tone)
 
 
@@ -156,3 +154,26 @@ def statements_of(order: IsolationOrder, rows: Sequence[OrderDecision]) -> dict[
         except vault.Sealed:
             texts[row.pk] = _("destroyed with its key")
     return texts
+
+
+def evidence_links(kind: str, ids: Sequence[str]) -> list[dict[str, str]]:
+    """Words and address of each thing an order rests on; the address is "" where its room shows none."""
+    if kind == "area_notice":
+        return [{"words": _("area notice"), "url": reverse("notices")} for _one in ids]
+    words = [_("the case"), _("the contact with it")]
+    kinds = ["cases.case", "cases.contact"]
+    return [
+        {"words": word, "url": links.address_of(of, id_of(one))} for word, of, one in zip(words, kinds, ids, strict=False)
+    ]  # fmt: skip
+
+
+def health_told(order: IsolationOrder, rows: Sequence[HealthReport]) -> list[dict[str, Any]]:
+    """Temperature and symptoms of the latest reports, unsealed. Only after a grant."""
+    labels = {one.code: _(one.label) for one in Symptom}
+    told = []
+    for row in rows:
+        said = care_queries.told_in(order, row)
+        symptoms = ", ".join(labels.get(code, code) for code in said.get("symptoms", []))
+        outcome = wording.HEALTH[row.outcome]
+        told.append({"at": row.at, "temperature": said.get("temperature"), "symptoms": symptoms, "outcome": outcome})
+    return told

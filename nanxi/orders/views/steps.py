@@ -32,6 +32,15 @@ def _step(request: HttpRequest, order: IsolationOrder, form: object, title: str,
     return render(request, "orders/step.html", page)
 
 
+@requires(Right.ISSUE_ORDERS)
+@require_POST
+def order_sign(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Issue a proposed order; its evidence is looked at again."""
+    services.issue_proposed(act_of(request), shown.found(pk))
+    messages.success(request, _("Issued. Print the notice and serve it now."))
+    return redirect("order", pk=pk)
+
+
 @requires(Right.SERVE_ORDERS)
 def order_serve(request: HttpRequest, pk: UUID) -> HttpResponse:
     """At the door: how, by whom, in which language, and where home is."""
@@ -39,9 +48,8 @@ def order_serve(request: HttpRequest, pk: UUID) -> HttpResponse:
     form = ServeForm(request.POST or None, officers=_officers(act))
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
-        services.serve_order(
-            act, order, how=said["how"], by=said["by"], language=said["language"], home=form.home(), datum=said["datum"]
-        )
+        serve = services.serve_household if order.household == order.pk else services.serve_order
+        serve(act, order, how=said["how"], by=said["by"], language=said["language"], home=form.home(), datum=said["datum"])
         messages.success(request, _("The serving is kept."))
         return redirect("order", pk=pk)
     page = {"order": order, "row": shown.rows_of([order], act.now)[0], "form": form, "map": home_map(order.area_code, tap=True)}
