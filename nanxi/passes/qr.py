@@ -21,6 +21,8 @@ def svg(text: str, *, scale: float = 4, error: str = "m", title: str = "") -> st
         light="#fff",
         dark="#000",
         title=title or None,
-        omitsize=False,
+        omitsize=True,
     )
-    return out.getvalue().decode()
+    width, height = code.symbol_size(scale=scale, border=4)
+    # Both: a size for readers without style sheets, a viewBox so that style sheets can shrink it.
+    return out.getvalue().decode().replace("<svg ", f'<svg width="{width:g}" height="{height:g}" ', 1)

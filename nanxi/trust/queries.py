@@ -19,9 +19,10 @@ from nanxi.foundation import units
 from nanxi.foundation.clock import COUNTY
 from nanxi.foundation.grants import Purpose
 from nanxi.foundation.models import LedgerEntry, Unit, User
-from nanxi.orders import chain, wording
+from nanxi.orders import answers, care_queries, chain, wording
 from nanxi.orders import queries as orders
-from nanxi.orders.models import IsolationOrder, OrderDecision
+from nanxi.orders.care import NeedKind
+from nanxi.orders.models import AreaNotice, AskedCheckin, HealthReport, IsolationOrder, Need, OrderDecision
 from nanxi.orders.rules import Evidence, Kind, Standing, State, Step
 from nanxi.web.parts import Moment
 
@@ -57,6 +58,47 @@ class OwnPage:
     moments: list[Moment]
     looks: list[Look]
     town: Unit | None
+    care: Care
+    #: An answer in words waits that the person's own word opens.
+    answer_waits: bool
+
+
+@dataclass(frozen=True)
+class Member:
+    """One order that this page reports for: its number, and today's report if it came."""
+
+    order: IsolationOrder
+    today: HealthReport | None
+
+    @property
+    def words(self) -> Any:
+        return wording.HEALTH[self.today.outcome][0] if self.today else ""
+
+    @property
+    def tone(self) -> str:
+        return wording.HEALTH[self.today.outcome][1] if self.today else "wait"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One thing the person asked for, and what became of it."""
+
+    kind: str
+    at: datetime
+    words: Any
+    tone: str
+
+
+@dataclass(frozen=True)
+class Care:
+    """What the page asks and tells while the order binds."""
+
+    members: list[Member]
+    needs: list[Asked]
+    checkin: AskedCheckin | None
+    watch: Any
+    #: The fence waits for a word from home.
+    please: bool
 
 
 def order_behind(token: bytes, at: datetime) -> IsolationOrder | None:
@@ -84,13 +126,67 @@ def own_page(order: IsolationOrder, at: datetime) -> OwnPage:
         ended=wording.ENDED.get(standing.ended_how, ""), proven=evidence is Evidence.OWN_CASE, forged=forged, town=town,
         others=[number for number in status.orders if number != order.number] if status else [],
         moments=[_moment(row, who) for row in reversed(rows)], looks=[who.look(entry) for entry in looks],
+        care=_care(order, standing, at), answer_waits=answers.may_ask(order),
     )  # fmt: skip
+
+
+def _care(order: IsolationOrder, standing: Standing, at: datetime) -> Care:
+    """Empty when the order binds nobody: nothing is asked of a free person."""
+    if not standing.restricts:
+        return Care([], [], None, "", False)
+    members = orders.household_of(order, at) if order.household == order.pk else [order]
+    fence = orders.fence_of(order)
+    return Care(
+        members=[Member(one, care_queries.reported_today(one, at)) for one in members],
+        needs=[_asked(need) for need in care_queries.needs_of(order)[:5]],
+        checkin=care_queries.asked_checkin(order, at), watch=wording.WATCHES.get(order.watch, ""),
+        please=fence is not None and fence.name == "SUSPECT",
+    )  # fmt: skip
+
+
+def _asked(need: Need) -> Asked:
+    kind, (words, tone) = NeedKind.of(need.kind), wording.NEED_RESULTS.get(need.result, wording.NEED_RESULTS[""])
+    return Asked(_(kind.label) if kind else "", need.asked_at, words, tone)
 
 
 def _reads(order: IsolationOrder) -> list[LedgerEntry]:
     """All openings of the person's record in the ledger, newest first. A record without a person yet stands for its own."""
     whose = [order.record_id, *([order.person_id] if order.person_id else [])]
     return list(LedgerEntry.objects.filter(person_id__in=whose, kind="people.person.read").order_by("-at", "-id"))
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What the page behind a printed code says: that the number is genuine and what holds now. No person."""
+
+    number: str
+    what: Any
+    words: Any
+    tone: str
+    since: datetime | None
+    until: datetime | None
+
+
+def paper(kind: str, object_id: UUID, at: datetime) -> Paper | None:
+    """The order ("o") or area notice ("n") behind a printed code. Call in the county's scope."""
+    if kind == "n":
+        notice = orders.published_notice(object_id)
+        return _notice_paper(notice, at) if notice else None
+    order = orders.order_by_id(object_id) if kind == "o" else None
+    if order is None:
+        return None
+    standing = chain.standing(order, at)
+    if standing.state is State.PROPOSED:
+        return None
+    words, tone = (_("in force"), "warn") if standing.restricts else (wording.ENDED.get(standing.ended_how, _("ended")), "ok")
+    return Paper(order.number, _("Order of medical observation"), words, tone, order.made_at, standing.until)
+
+
+def _notice_paper(notice: AreaNotice, at: datetime) -> Paper:
+    held = notice.valid_from <= at < notice.valid_until
+    after = (_("ended"), "ok") if at >= notice.valid_until else (_("not yet in force"), "wait")
+    words, tone = (_("in force"), "warn") if held else after
+    return Paper(notice.number, _("Area notice"), words, tone, notice.valid_from, notice.valid_until)
 
 
 class _Officers:

@@ -1,8 +1,9 @@
-"""What a person does on the own page: look, and contest. Each leaves its entry in the ledger, the looking too."""
+"""What a person does on the own page: look, check in, contest, read the answer. Each leaves its entry in the ledger."""
 
 from __future__ import annotations
 
 from nanxi.foundation.act import Act, service
+from nanxi.orders import answers, care_queries, queries
 from nanxi.orders import services as orders
 from nanxi.orders.models import IsolationOrder
 
@@ -14,10 +15,34 @@ def look(act: Act, order: IsolationOrder) -> None:
 
 
 @service
-def contest(act: Act, order: IsolationOrder, *, text: str) -> IsolationOrder:
+def contest(act: Act, order: IsolationOrder, *, text: str, word: str = "") -> IsolationOrder:
     """The person contests the order. Raises Refused when there is nothing to contest."""
     act.log("trust.own.contested", area=order.area_code, subject=("orders.order", order.id), person=order.person_id)
-    return orders.contest_order(act, order, text=text, channel="own_page")
+    return orders.contest_order(act, order, text=text, channel="own_page", word=word)
+
+
+@service
+def check_in(act: Act, order: IsolationOrder, *, lon: float | None, lat: float | None, acc: float | None) -> IsolationOrder:
+    """The person says "I am here": the position goes to the fence, and the check-in that waits is answered."""
+    act.log("trust.own.checked_in", area=order.area_code, subject=("orders.order", order.id), person=order.person_id)
+    beyond = None
+    if lon is not None and lat is not None:
+        orders.record_position(act, order_id=order.pk, source="checkin", lon=lon, lat=lat, acc=acc)
+        home = queries.home_of(order)
+        beyond = care_queries.beyond(home, lon, lat, acc) if home else None
+    if asked := care_queries.asked_checkin(order, act.now):
+        orders.answer_checkin(act, asked, beyond_m=beyond)
+    return order
+
+
+@service
+def read_answer(act: Act, order: IsolationOrder, *, word: str) -> IsolationOrder:
+    """The person opens the answer with the word chosen when contesting; a wrong word is counted."""
+    found = answers.opened_by(order, word)
+    kind = "orders.answer.read" if found else answers.MISSED
+    act.log(kind, area=order.area_code, subject=("orders.order", order.id), person=order.person_id)
+    order.answer_in_words = found  # type: ignore[attr-defined]
+    return order
 
 
 @service

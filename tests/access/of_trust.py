@@ -16,7 +16,10 @@ from nanxi.orders.services.deciding import decide
 from tests.access.objects import World, made_by
 
 
-@made_by("own", "own-print", "own-contest")
+@made_by(
+    "own", "own-print", "own-contest", "own-answer", "own-health", "own-need", "own-checkin", "own-certificate", "check",
+    "area-notice",
+)  # fmt: skip
 def some_link(world: World, area: str) -> str:
     now = WALL.now()
     until = now + timedelta(days=3)

@@ -20,8 +20,9 @@ from nanxi.orders.models import IsolationOrder, OrderDecision
 from nanxi.trust.rules import MOST_GUESSES
 from nanxi.trust.tests.house import House, address, phone
 
-#: Savepoint and scope, the entry of the looking, the order with its decisions, orders of the person, unit, officers, looks.
-OWN_QUERIES = 11
+#: Savepoint and scope, the entry of the looking, the order with its decisions, orders of the person, unit, officers, looks; the
+#: fence, today's report, needs and the check-in that waits.
+OWN_QUERIES = 15
 
 
 def seen(order: IsolationOrder, name: str = "own") -> str:
