@@ -47,10 +47,23 @@ def results(at: datetime) -> dict[str, list[Any]]:
     files = people.rows_of_files()
     return {
         "files": list(files),
-        "rows": [{"file": file, "row": row, "person": _handle(person)} for file, rows in files.items() for row, person in rows],
+        "rows": [_row(file, row) for file, rows in files.items() for row in rows],
         "contacts": [{"case": _handle(case), "contact": _handle(other)} for case, other in cases.accepted_pairs()],
         "alerts": [{"person": _handle(person), "at": when.isoformat()} for person, when in desk.raised_alerts(LEFT)],
         "watched": list(_watched(at)),
+    }
+
+
+def _row(file: str, row: people.FileRow) -> dict[str, Any]:
+    return {
+        "file": file,
+        "sheet": row.sheet,
+        "row": row.row,
+        "person": _handle(row.person),
+        "rule": row.rule,
+        "by_officer": row.by_officer,
+        "review": row.review,
+        "outcome": row.outcome,
     }
 
 

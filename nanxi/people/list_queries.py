@@ -9,7 +9,6 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from nanxi.foundation.areas import inside
-from nanxi.people.list_sealing import file_name_of
 from nanxi.people.models import ListBatch, SourceRecord, StagedRow
 
 
@@ -67,15 +66,3 @@ def _nearer(area: str, homes: Iterable[str]) -> str:
 def staged_rows(batch: ListBatch, outcome: str) -> QuerySet[StagedRow]:
     """Rows of one outcome in the file's order, of the whole list: whoever handed it in sees where each row went."""
     return StagedRow.everything.filter(batch=batch, outcome=outcome).order_by("sheet", "number")
-
-
-def rows_of_files() -> dict[str, list[tuple[int, UUID | None]]]:
-    """File name → row as Excel counts it and person, of every list taken in, in scope. For the score of a rehearsal alone: a
-    sender's file name is sealed for a reason."""
-    found: dict[str, list[tuple[int, UUID | None]]] = {}
-    taken_in = ListBatch.objects.filter(committed_at__isnull=False, withdrawn_at=None, superseded_at=None)
-    for batch in taken_in.defer("file", "layout").order_by("id"):
-        rows = list(StagedRow.objects.filter(batch=batch, record_id__isnull=False).order_by("sheet", "number"))
-        persons = dict(SourceRecord.everything.filter(batch_id=batch.id).values_list("id", "person_id"))
-        found.setdefault(file_name_of(batch), []).extend((row.number, persons.get(row.record_id)) for row in rows)
-    return found

@@ -9,8 +9,9 @@ from django.db.models import Q, QuerySet
 
 from nanxi.foundation import vault
 from nanxi.people.identity import Label, label_of
-from nanxi.people.list_queries import batch_by_id, batch_of_ref, rows_of_batch, rows_of_files  # noqa: F401 - doors of the intake
+from nanxi.people.list_queries import batch_by_id, batch_of_ref, rows_of_batch  # noqa: F401 - doors of the intake
 from nanxi.people.models import IdentityLink, ReviewPair, SourceRecord
+from nanxi.people.result_queries import FileRow, rows_of_files  # noqa: F401 - for the score of a rehearsal
 from nanxi.people.sealing import identity_of
 
 PURGED = Label("…", "")

@@ -77,7 +77,8 @@ def test_rows_of_a_list_carry_a_handle_and_no_word_of_the_list(rehearsal: Folk) 
     answer = read(rehearsal, rehearsal.ou)
     rows = answer.json()["rows"]
     assert [(row["file"], row["row"]) for row in rows] == [("0001-list.xlsx", 3), ("0001-list.xlsx", 4)]
-    assert all(UUID(row["person"]) for row in rows)
+    assert all(UUID(row["person"]) and row["rule"] and not row["by_officer"] and not row["review"] for row in rows)
+    assert len({row["sheet"] for row in rows}) == 1
     assert not any(word in answer.content.decode() for word in (known.name, known.id_no, known.phone, "LIN[0]"))
 
 
@@ -94,6 +95,20 @@ def _work(list_jobs: Any, batches: Any, batch_id: UUID, act: Any) -> None:
             return
         last = row.id
         jobs[row.name].work(Run(row, act.actor), batch=str(batch_id))
+
+
+def test_a_row_that_was_refused_is_told_without_a_person(rehearsal: Folk) -> None:
+    from nanxi.people import list_jobs
+    from nanxi.people import services as people
+    from nanxi.people.models import ListBatch
+
+    act = rehearsal.act(rehearsal.tao)
+    with scope.enter(act.actor.reach, user_id=act.actor.user_id):
+        content = a_list(["", "", "", ""], [LIN[0], 3.30324199001e17, LIN[2], ""])
+        batch = people.stage_and_commit(act, area=OUBEI, file_name="0002-list.xlsx", content=content, sender="Oubei")
+    _work(list_jobs, ListBatch, batch.id, act)
+    rows = read(rehearsal, rehearsal.ou).json()["rows"]
+    assert {(row["person"], row["rule"], row["outcome"]) for row in rows} == {("", "", "rejected")}
 
 
 def test_the_reading_is_in_the_ledger_with_counts_only(rehearsal: Folk) -> None:

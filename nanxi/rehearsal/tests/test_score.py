@@ -13,7 +13,10 @@ import pytest
 from nanxi.cli import main
 from nanxi.rehearsal.generate import Plan, rehearse
 from nanxi.rehearsal.noise import read_noise
-from nanxi.rehearsal.score import Departure, Results, Share, Truth, parse_results, read_truth, score
+from nanxi.rehearsal.score import Results, Truth, as_text, parse_results, read_truth, score
+from nanxi.rehearsal.score.people import MISSED, OPEN, REFUSED, REVIEW, RIGHT, WRONG, Share
+from nanxi.rehearsal.score.results import Made
+from nanxi.rehearsal.score.truth import Departure, ListRow
 
 T = datetime(2020, 1, 20, 12, tzinfo=timezone(timedelta(hours=8)))
 
@@ -22,15 +25,19 @@ def minutes(n: float) -> datetime:
     return T + timedelta(minutes=n)
 
 
+def row(person: str, *marks: str, must: str = "") -> ListRow:
+    return ListRow(person, marks, must)
+
+
 TRUTH = Truth(
-    register={("r", 2): "alice", ("r", 3): "bob", ("r", 4): "chen", ("r", 5): "dong"},
+    register={("r", 0, 2): "alice", ("r", 0, 3): "bob", ("r", 0, 4): "chen", ("r", 0, 5): "dong"},
     lists={
-        ("l1", 4): "alice",
-        ("l1", 5): "bob",
-        ("l1", 6): "no person",
-        ("l2", 2): "chen",
-        ("l2", 3): "stranger",
-        ("l2", 4): "eve",
+        ("l1", 0, 4): row("alice"),
+        ("l1", 0, 5): row("bob", "id_digit"),
+        ("l1", 0, 6): row("no person", "row_note"),
+        ("l2", 0, 2): row("chen", "id_digit", "phone_missing"),
+        ("l2", 0, 3): row("stranger"),
+        ("l2", 1, 2): row("eve"),
     },
     encounters=frozenset({("alice", "bob"), ("alice", "chen"), ("dong", "bob")}),
     infections=frozenset({("alice", "bob")}),
@@ -39,10 +46,17 @@ TRUTH = Truth(
         Departure("chen", minutes(100), minutes(102), minutes(150)),
     ),
 )
+
+
+def made(person: str, rule: str = "id", *, by_officer: bool = False, review: bool = False, refused: bool = False) -> Made:
+    return Made(person, rule, by_officer, review, refused)
+
+
 GOOD = Results(
     rows={
-        ("r", 2): "A", ("r", 3): "B", ("r", 4): "C", ("r", 5): "D",
-        ("l1", 4): "A", ("l1", 5): "B", ("l2", 2): "C", ("l2", 3): "X", ("l2", 4): "E",
+        ("r", 0, 2): made("A"), ("r", 0, 3): made("B"), ("r", 0, 4): made("C"), ("r", 0, 5): made("D"),
+        ("l1", 0, 4): made("A"), ("l1", 0, 5): made("B"), ("l2", 0, 2): made("C"), ("l2", 0, 3): made("X", "new"),
+        ("l2", 1, 2): made("E", "new"),
     },
     contacts=frozenset({("A", "B"), ("A", "C")}),
     alerts=(("B", minutes(4)), ("C", minutes(105))),
@@ -61,21 +75,21 @@ def test_a_perfect_desk_scores_one_everywhere() -> None:
 
 
 def test_a_planted_wrong_match_lowers_precision_and_recall_of_its_list_only() -> None:
-    found = score(TRUTH, replace(GOOD, rows={**GOOD.rows, ("l1", 5): "A"}))
+    found = score(TRUTH, replace(GOOD, rows={**GOOD.rows, ("l1", 0, 5): made("A")}))
     first, second = found.lists
     assert (first.precision.rate, first.recall.rate) == (0.5, 0.5)
     assert (second.precision.rate, second.recall.rate) == (1.0, 1.0)
 
 
 def test_a_stranger_tied_to_a_resident_lowers_precision() -> None:
-    found = score(TRUTH, replace(GOOD, rows={**GOOD.rows, ("l2", 3): "D"}))
+    found = score(TRUTH, replace(GOOD, rows={**GOOD.rows, ("l2", 0, 3): made("D")}))
     assert found.people.strangers_linked == 1
     assert found.people.precision.part == found.people.precision.whole - 1
     assert found.people.recall.rate == 1.0
 
 
 def test_a_second_handle_for_a_known_person_is_missed_not_wrong() -> None:
-    found = score(TRUTH, replace(GOOD, rows={**GOOD.rows, ("l1", 5): "B2"}))
+    found = score(TRUTH, replace(GOOD, rows={**GOOD.rows, ("l1", 0, 5): made("B2")}))
     assert found.people.precision.rate == 1.0
     assert found.lists[0].recall.rate == 0.5
 
@@ -88,7 +102,7 @@ def test_a_list_the_desk_was_never_given_is_not_asked_for_but_one_it_lost_is() -
 
 
 def test_an_undecided_row_is_missed_not_wrong() -> None:
-    found = score(TRUTH, replace(GOOD, rows={**GOOD.rows, ("l2", 2): ""}))
+    found = score(TRUTH, replace(GOOD, rows={**GOOD.rows, ("l2", 0, 2): made("")}))
     assert found.people.precision.rate == 1.0
     assert found.lists[1].recall.part == found.lists[1].recall.whole - 1
 
@@ -129,6 +143,70 @@ def test_the_order_of_rows_and_alerts_does_not_matter() -> None:
     assert score(TRUTH, turned) == score(TRUTH, GOOD)
 
 
+def became(**changed: Made) -> dict[str, object]:
+    """States of the rows when chen's row became something else."""
+    found = score(TRUTH, replace(GOOD, rows={**GOOD.rows, ("l2", 0, 2): changed["chen"]}))
+    return dict(found.rows.marks["phone_missing"])
+
+
+@pytest.mark.parametrize(
+    ("row_of_chen", "state"),
+    [
+        (made("C"), RIGHT),
+        (made("D"), WRONG),
+        (made("C2", "new"), MISSED),
+        (made("C2", "new", review=True), REVIEW),
+        (made("", refused=True), REFUSED),
+        (made(""), OPEN),
+    ],
+)
+def test_a_row_is_in_one_state_and_counts_for_each_of_its_kinds_of_mess(row_of_chen: Made, state: str) -> None:
+    assert became(chen=row_of_chen) == {state: 1}
+    found = score(TRUTH, replace(GOOD, rows={**GOOD.rows, ("l2", 0, 2): row_of_chen})).rows
+    assert sum(found.marks["id_digit"].values()) == 2
+    assert found.states.total() == 4 == found.known
+
+
+def test_wrong_links_of_rules_are_counted_and_those_of_officers_are_not() -> None:
+    by_rule = score(TRUTH, replace(GOOD, rows={**GOOD.rows, ("l1", 0, 5): made("A", "phone_name")})).rows
+    assert (by_rule.automatic.part, by_rule.rules["phone_name"], by_rule.rules["id"].rate) == (1, Share(0, 1), 1.0)
+    officer = score(TRUTH, replace(GOOD, rows={**GOOD.rows, ("l1", 0, 5): made("A", "officer", by_officer=True)})).rows
+    assert (officer.automatic.part, officer.automatic.whole) == (0, by_rule.automatic.whole - 1)
+
+
+def test_a_row_that_must_be_sent_back_is_guessed_when_it_is_tied_to_somebody() -> None:
+    truth = replace(TRUTH, lists={**TRUTH.lists, ("l1", 0, 4): row("alice", "id_float", must="reject")})
+    guessed = score(truth, GOOD).rows
+    assert (guessed.rejected, guessed.guessed) == (Share(0, 1), 1)
+    sent_back = score(truth, replace(GOOD, rows={**GOOD.rows, ("l1", 0, 4): made("", refused=True)})).rows
+    assert (sent_back.rejected, sent_back.guessed) == (Share(1, 1), 0)
+
+
+def test_a_number_in_dispute_is_for_a_person_to_decide() -> None:
+    truth = replace(TRUTH, lists={**TRUTH.lists, ("l1", 0, 4): row("alice", "id_guardian", must="ask")})
+    assert score(truth, GOOD).rows.asked == Share(0, 1)
+    for asked in (made("A", by_officer=True), made("N", "new", review=True), made("")):
+        assert score(truth, replace(GOOD, rows={**GOOD.rows, ("l1", 0, 4): asked})).rows.asked == Share(1, 1)
+
+
+def test_a_note_that_became_a_person_is_counted() -> None:
+    assert score(TRUTH, GOOD).rows.nobody == 0
+    assert score(TRUTH, replace(GOOD, rows={**GOOD.rows, ("l1", 0, 6): made("N")})).rows.nobody == 1
+
+
+def test_rows_of_two_sheets_with_one_number_are_two_rows() -> None:
+    swapped = replace(GOOD, rows={**GOOD.rows, ("l2", 1, 2): made("C"), ("l2", 0, 2): made("E")})
+    assert score(TRUTH, swapped).people.recall.part < score(TRUTH, GOOD).people.recall.part
+
+
+def test_the_worst_mess_is_told_first() -> None:
+    lists = {("l3", 0, n): row("alice", "id_float" if n < 7 else "name_title") for n in range(12)}
+    truth = replace(TRUTH, lists=lists)
+    rows = {**GOOD.rows, **{key: made("A" if key[2] >= 7 else "") for key in lists}}
+    text = as_text(score(truth, replace(GOOD, rows=rows)))
+    assert text.index("id_float") < text.index("name_title")
+
+
 @pytest.fixture(scope="module")
 def county(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("score") / "county"
@@ -140,8 +218,8 @@ def oracle(folder: Path) -> dict[str, object]:
     """What a desk that knows the truth would export."""
     truth = read_truth(folder)
     rows = [
-        {"file": f, "row": r, "person": p}
-        for (f, r), p in {**truth.register, **truth.lists}.items()
+        {"file": f, "sheet": s, "row": r, "person": p}
+        for (f, s, r), p in {**truth.register, **{key: row.person for key, row in truth.lists.items()}}.items()
         if p not in {"stranger", "no person"}
     ]
     first, last = "2020-01-01T00:00:00+08:00", "2020-03-01T00:00:00+08:00"
