@@ -15,7 +15,8 @@ from nanxi.desk.models import Alert, AlertStep, Directive, Task
 from nanxi.desk.rules import TaskKind
 from nanxi.desk.services.alerts import step_of
 from nanxi.desk.services.directives import take_list
-from nanxi.desk.services.tasks import close_task, open_task
+from nanxi.desk.services.generated import open_generated
+from nanxi.desk.services.tasks import close_task
 from nanxi.foundation.act import Act
 from nanxi.foundation.followers import follower
 from nanxi.foundation.models import LedgerEntry
@@ -53,8 +54,9 @@ def open_conflict(act: Act, entry: LedgerEntry) -> None:
         return
     if Task.everything.filter(kind=TaskKind.CONFLICT.code, subject_id=entry.subject_id).exists():
         return
-    open_task(
+    open_generated(
         act,
+        rule="desk.conflict",
         kind=TaskKind.CONFLICT.code,
         area=entry.area_code,
         title=CONFLICT,

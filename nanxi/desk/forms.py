@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from nanxi.desk import rules, wording
-from nanxi.desk.models import Directive, DutySlot, Task
+from nanxi.desk import queries, rules, wording
+from nanxi.desk.models import BulkAct, Directive, DutySlot, Task
 from nanxi.desk.services import REASONS, Place
 from nanxi.foundation.models import Area, User
 from nanxi.foundation.reach import Reach
@@ -80,23 +79,43 @@ class TaskFilter(forms.Form):
         choices=[("", _("all")), ("mine", _("me")), ("nobody", _("nobody")), ("unit", _("my unit"))],
     )
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    town = forms.ChoiceField(label=_("Town"), required=False)
+
+    def __init__(self, *args: Any, reach: Reach, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["kind"].choices = [("", _("all")), *((kind.code, _(kind.label)) for kind in rules.TaskKind)]
+        towns = [] if queries.town_of(reach) else Area.objects.filter(reach.where("code"), kind=Area.Kind.TOWN).order_by("code")
+        self.fields["town"].choices = [("", _("all")), *((town.code[:9], town.name) for town in towns)]
+        if len(self.fields["town"].choices) < 3:
+            del self.fields["town"]
 
-    def narrow(self, rows: Any, *, user_id: Any, unit_id: Any, now: datetime) -> Any:
-        """Apply what was chosen; an unknown choice narrows nothing."""
-        chosen = self.cleaned_data if self.is_valid() else {}
-        if kind := chosen.get("kind"):
-            rows = rows.filter(kind=kind)
-        spans = {
-            "overdue": {"due__lt": now},
-            "today": {"due__gte": now, "due__lt": now + timedelta(days=1)},
-            "later": {"due__gte": now + timedelta(days=1)},
-        }
-        rows = rows.filter(**spans.get(chosen.get("due", ""), {}))
-        holders = {"mine": {"assignee_id": user_id}, "nobody": {"assignee_id": None}, "unit": {"unit_id": unit_id}}
-        return rows.filter(**holders.get(chosen.get("holder", ""), {}))
+    def chosen(self) -> queries.Chosen:
+        """What was chosen; an unknown choice chooses nothing."""
+        return queries.Chosen.of(self.cleaned_data if self.is_valid() else {})
+
+
+class KeepFilterForm(forms.Form):
+    name = forms.CharField(label=_("Keep this filter as"), max_length=30, help_text=_("no names of persons"))
+    for_unit = forms.BooleanField(label=_("for my whole unit"), required=False)
+
+
+class PublishForm(forms.Form):
+    text = forms.CharField(
+        label=_("The form as text"),
+        max_length=60_000,
+        widget=forms.Textarea(attrs={"rows": 24, "spellcheck": "false", "class": "nx-code"}),
+    )
+
+
+class DecideForm(forms.Form):
+    """Which finding stands, and why."""
+
+    stands = forms.ChoiceField(label=_("What stands"), widget=forms.RadioSelect)
+    reason = long_text(_("Why"), rows=2, most=500)
+
+    def __init__(self, *args: Any, findings: Iterable[tuple[str, str]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["stands"].choices = list(findings)
 
 
 def officer_choices(officers: Iterable[User]) -> list[tuple[str, str]]:
@@ -115,6 +134,26 @@ class OfficerForm(forms.Form):
 
     def chosen(self) -> User | None:
         return self.officers.get(self.cleaned_data["officer"]) if self.is_valid() else None
+
+
+class BulkForm(forms.Form):
+    """What to do with all tasks of a filter."""
+
+    deed = forms.ChoiceField(label=_("With all of them"), choices=BulkAct.Deed.choices, widget=forms.RadioSelect)
+    officer = forms.ChoiceField(label=_("Officer"), required=False)
+    reason = forms.ChoiceField(
+        label=_("Why they are closed"),
+        required=False,
+        choices=[("", "—"), *((code, _(rules.ENDINGS[code])) for code in rules.BULK_REASONS)],
+    )
+
+    def __init__(self, *args: Any, officers: Iterable[User], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.officers = {str(user.id): user for user in officers}
+        self.fields["officer"].choices = [("", "—"), *officer_choices(self.officers.values())]
+
+    def chosen_officer(self) -> User | None:
+        return self.officers.get(self.cleaned_data["officer"])
 
 
 class CloseTaskForm(forms.Form):

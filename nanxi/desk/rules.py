@@ -236,6 +236,13 @@ class TaskKind(Enum):
     NEED = ("need", _("something needed"), ("delivered", "referred", "not_needed"))
     HOME = ("home", _("confirm a home point"), ("confirmed", "retaken"))
     FOLLOW_UP = ("follow_up", _("follow-up"), ("well", "symptoms", "no_answer"))
+    DELIVERY = ("delivery", _("delivery"), ("delivered", "absent", "refused"))
+    TRANSFER = ("transfer", _("transfer"), ("transferred", "refused", "not_done"))
+    PATROL = ("patrol", _("patrol"), ("quiet", "dispersed", "closed_down"))
+    POST = ("post", _("post"), ("done", "not_done"))
+    ENTERPRISE = ("enterprise", _("enterprise visit"), ("in_order", "faults", "closed_down"))
+    REPORT = ("report", _("report back"), ("reported", "nothing"))
+    NOTICE = ("notice", _("notice"), ("read",))
 
     @property
     def code(self) -> str:
@@ -282,4 +289,97 @@ RESULTS = {
     "retaken": _("home point taken anew"),
     "well": _("well"),
     "symptoms": _("symptoms"),
+    "delivered": _("delivered"),
+    "not_done": _("not done"),
+    "done": _("done"),
+    "quiet": _("all quiet"),
+    "dispersed": _("gathering dispersed"),
+    "closed_down": _("premises closed"),
+    "in_order": _("in order"),
+    "faults": _("faults found"),
+    "reported": _("reported back"),
+    "nothing": _("nothing to report"),
+    "read": _("taken note of"),
 }
+#: Why a task ended without a result.
+ENDINGS = {
+    "withdrawn": _("withdrawn by the sender"),
+    "gone": _("no longer on the list"),
+    "stopped": _("ended by its rule"),
+    "moot": _("no longer needed"),
+    "double": _("same as another task"),
+    "elsewhere": _("done elsewhere"),
+    "misplaced": _("opened for the wrong place"),
+}
+#: The reasons of ENDINGS that a person may give for closing many tasks at once.
+BULK_REASONS = ("moot", "double", "elsewhere", "misplaced")
+#: One act at a time stays small enough to be looked over and undone.
+MOST_IN_BULK = 20_000
+
+
+class Says(Enum):
+    """What a finding says about where somebody is."""
+
+    HERE = ("here", _("is here"))
+    GONE = ("gone", _("is not here"))
+    UNCLEAR = ("unclear", _("says nothing about it"))
+
+    @property
+    def code(self) -> str:
+        return self.value[0]
+
+    @property
+    def label(self) -> str:
+        return self.value[1]
+
+
+#: Result of a verification → what it says.
+SAYS = {"found": Says.HERE, "not_here": Says.GONE, "already_left": Says.GONE}
+#: How a finding is known: online by an event that was recorded (a post, a clinic) or by what somebody declared; on the spot in
+#: person, by the household, or by phone.
+KNOWN = {
+    "event": _("a recorded event"),
+    "declared": _("a declaration"),
+    "person": _("seen in person"),
+    "household": _("told by the household"),
+    "phone": _("told by phone"),
+}
+
+
+@dataclass(frozen=True)
+class Told:
+    """One finding as the rule reads it."""
+
+    says: Says
+    how: str
+    at: datetime
+
+
+class Verdict(Enum):
+    """What becomes of an online claim and a finding on the spot."""
+
+    AGREE = "agree"
+    SILENT = "silent"
+    SPOT = "spot"
+    EVENT = "event"
+    PERSON = "person"
+
+
+#: The sentence of each verdict that decides by itself.
+CONTRADICTION = {
+    "spot": _("Seen in person after the claim was made: what was found on the spot stands."),
+    "event": _("An event recorded after the visit: what is known online stands."),
+}
+
+
+def verdict_on(online: Told, spot: Told) -> Verdict:
+    """Who is right where both speak. Neither is overwritten; where no rule is certain a person decides."""
+    if Says.UNCLEAR in (online.says, spot.says):
+        return Verdict.SILENT
+    if online.says is spot.says:
+        return Verdict.AGREE
+    if spot.how == "person" and online.at <= spot.at:
+        return Verdict.SPOT
+    if online.how == "event" and online.at > spot.at:
+        return Verdict.EVENT
+    return Verdict.PERSON

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from nanxi.desk import below, links, queries, rules, wording
-from nanxi.desk.models import Alert, Directive, Task
+from nanxi.desk.models import Alert, Directive, Finding, Task
 from nanxi.foundation import areas
 from nanxi.foundation.act import Actor
 from nanxi.foundation.models import LedgerEntry
@@ -87,9 +87,29 @@ def task_lines(tasks: Sequence[Task], now: datetime) -> list[TaskLine]:
             places.get(task.area_code, task.area_code),
             holders.get(task.assignee_id, ""),
             task.overdue(now),
-            _(task.result_label) if task.result else "",
+            _(task.result_label) if task.result_label else "",
         )
         for task in tasks
+    ]
+
+
+@dataclass(frozen=True)
+class FindingLine:
+    """One finding in words: what it says, how it is known, and whether it stands."""
+
+    finding: Finding
+    way: Any
+    says: str
+    how: str
+    stands: bool
+
+
+def finding_lines(evidence: queries.Evidence) -> list[FindingLine]:
+    labels = {one.code: one.label for one in rules.Says}
+    stands = evidence.ruling.stands_id if evidence.ruling else None  # type: ignore[attr-defined]
+    return [
+        FindingLine(one, one.get_way_display(), _(labels[one.says]), _(rules.KNOWN[one.how]), one.id == stands)
+        for one in evidence.findings
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from nanxi.desk.views import alerts, directives, shifts, tasks
+from nanxi.desk.views import alerts, directives, shifts, task_bulk, task_forms, tasks
 
 urlpatterns = [
     path("directives/", directives.directives, name="directives"),
@@ -17,7 +17,18 @@ urlpatterns = [
     path("directives/<uuid:pk>/withdraw/", directives.withdraw, name="directive-withdraw"),
     path("tasks/", tasks.tasks, name="tasks"),
     path("tasks/assign/", tasks.tasks_assign, name="tasks-assign"),
+    path("tasks/bulk/", task_bulk.tasks_bulk, name="tasks-bulk"),
+    path("tasks/bulk/<uuid:pk>/", task_bulk.bulk, name="bulk"),
+    path("tasks/bulk/<uuid:pk>/undo/", task_bulk.bulk_undo, name="bulk-undo"),
+    path("tasks/filters/", task_bulk.filter_keep, name="filter-keep"),
+    path("tasks/filters/<uuid:pk>/drop/", task_bulk.filter_drop, name="filter-drop"),
+    path("forms/", task_forms.task_forms, name="task-forms"),
+    path("forms/new/", task_forms.task_form_new, name="task-form-new"),
+    path("forms/rules/", task_forms.task_rule_switch, name="task-rule-switch"),
+    path("forms/<str:ref>/", task_forms.task_form, name="task-form"),
+    path("forms/<str:ref>/json/", task_forms.task_form_json, name="task-form-json"),
     path("tasks/<uuid:pk>/", tasks.task, name="task"),
+    path("tasks/<uuid:pk>/decide/", tasks.task_decide, name="task-decide"),
     path("tasks/<uuid:pk>/open/", tasks.task_open, name="task-open"),
     path("tasks/<uuid:pk>/claim/", tasks.task_claim, name="task-claim"),
     path("tasks/<uuid:pk>/assign/", tasks.task_assign, name="task-assign"),

@@ -27,6 +27,7 @@ def register() -> None:
     menu.register(menu.Entry(_("Alerts"), "alerts", Right.HANDLE_ALERTS, "bell", order=10))
     menu.register(menu.Entry(_("Directives"), "directives", Right.TRIAGE_DIRECTIVES, "inbox", order=20))
     menu.register(menu.Entry(_("Tasks"), "tasks", Right.DO_TASKS, "task", order=30))
+    menu.register(menu.Entry(_("Forms and rules"), "task-forms", Right.KEEP_FORMS, "list", order=32))
     menu.register(menu.Entry(_("Phoned-in lead"), "lead-new", Right.LOOK_UP_PERSON, "call", order=35))
     menu.register(menu.Entry(_("Shift"), "shift", Right.HANDLE_ALERTS, "shift", order=40))
     menu.register_corner(menu.Corner("alerts-corner", Right.HANDLE_ALERTS, ("desk.alert", "desk.duty"), order=10))

@@ -70,6 +70,12 @@ DEEDS = {
     "desk.task.assigned": (_later("Assigned"), "go"),
     "desk.task.told_read": (_later("What was told was read"), "quiet"),
     "desk.task.closed": (_later("Closed"), "ok"),
+    "desk.task.ended": (_later("Ended with a reason"), "ok"),
+    "desk.task.stopped": (_later("Ended by its rule"), "ok"),
+    "desk.task.put_back": (_later("Put back as it was"), "wait"),
+    "desk.finding.kept": (_later("An online claim came in"), "go"),
+    "desk.finding.differs": (_later("Online claim and finding differ"), "warn"),
+    "desk.finding.ruled": (_later("Decided what stands"), "ok"),
     "people.person.read": (_later("Record opened"), "quiet"),
 }
 #: The cause of an alert has ended by itself; the alert is still somebody's to close.

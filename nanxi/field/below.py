@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -92,7 +93,45 @@ def result_labels(task: Any) -> list[tuple[str, str]]:
     return [(code, RESULTS[code]) for code in results_of(task)]
 
 
-def close_task(act: Act, task: Any, *, result: str, note: str) -> Any:
+@dataclass(frozen=True)
+class Found:
+    """What the form of a task was filled in with: its result and remark, the other answers, and what does not fit."""
+
+    result: str
+    note: str
+    answers: dict[str, Any]
+    told: dict[str, Any]
+    faults: dict[str, Any]
+
+
+def found_by_form(act: Act, task: Any, sent: Any) -> Found | None:
+    """Answers sent by a page, held against the task's form; None for a task without one."""
+    from nanxi.desk import asking, queries
+
+    form = queries.form_at(task.form)
+    return None if form is None else found_in(act, task, asking.told_in(form, sent))
+
+
+def found_in(act: Act, task: Any, told: dict[str, Any]) -> Found:
+    """Answers by question, held against the task's form."""
+    from nanxi.desk import queries, services
+
+    form = queries.form_at(task.form)
+    assert form is not None
+    filled = services.check_answers(act, task, told)
+    rest = {name: value for name, value in filled.answers.items() if name not in {form.result, form.remark}}
+    result, note = (str(filled.answers.get(name) or "") for name in (form.result, form.remark))
+    return Found(result, note, rest, told, filled.faults)
+
+
+def asked_of(act: Act, task: Any, told: Any = None, faults: Any = None) -> Any:
+    """The questions of a task's form as a page shows them; None for a task without one."""
+    from nanxi.desk import asking
+
+    return asking.questionnaire(act, task, told, faults)
+
+
+def close_task(act: Act, task: Any, *, result: str, note: str, answers: dict[str, Any] | None = None) -> Any:
     from nanxi.desk import services
 
-    return services.close_task(act, task, result=result, note=note)
+    return services.close_task(act, task, result=result, note=note, answers=answers)

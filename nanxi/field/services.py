@@ -106,12 +106,14 @@ def record_visit(
     task: Any,
     outcome: str,
     note: str = "",
+    answers: dict[str, Any] | None = None,
     position: tuple[float, float, int] | None = None,
     places: Sequence[Place] = (),
 ) -> Visit:
     """Keep what a visit found and close its task; places that were named become sightings.
 
-    position: lon, lat (WGS-84), accuracy in metres. Raises Refused when the outcome is unknown or needs words.
+    answers: of the task's form, checked. position: lon, lat (WGS-84), accuracy in metres.
+    Raises Refused when the outcome is unknown or needs words.
     """
     act.need(Right.DO_TASKS)
     if task.ended_at is not None:
@@ -138,7 +140,7 @@ def record_visit(
         "field.visit.recorded", area=visit.area_code, subject=("desk.task", task.id), person=visit.person_id, outcome=outcome,
         places=len(places), located=position is not None,
     )  # fmt: skip
-    below.close_task(act, task, result=outcome, note=note.strip())
+    below.close_task(act, task, result=outcome, note=note.strip(), answers=answers)
     return visit
 
 

@@ -28,7 +28,7 @@ MOST_PLACES = 3
 class VisitForm(forms.Form):
     """What the worker found, in words and, when allowed, where the worker stood."""
 
-    outcome = forms.CharField(max_length=16, required=False)
+    result = forms.CharField(max_length=16, required=False)
     note = forms.CharField(
         label=gettext_lazy("In words"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
@@ -76,6 +76,7 @@ def task(request: HttpRequest, pk: UUID) -> HttpResponse:
     if row is None or (row.assignee_id and row.assignee_id != request.user.pk):
         raise Http404
     form, identity = VisitForm(), None
+    asked = below.asked_of(act_of(request), row)
     if request.method == "POST":
         _need_own(row, request)
         if request.POST.get("do") == "open":
@@ -83,20 +84,25 @@ def task(request: HttpRequest, pk: UUID) -> HttpResponse:
             identity = below.open_record(act_of(request), row.record_id, ("desk.task", row.id), purpose, row.person_id)
         else:
             form = VisitForm(request.POST)
-            if form.is_valid():
+            act = act_of(request)
+            found = below.found_by_form(act, row, request.POST)
+            if found is not None and found.faults:
+                asked = below.asked_of(act, row, found.told, found.faults)
+            elif form.is_valid():
+                told = found or below.Found(form.cleaned_data["result"], form.cleaned_data["note"], {}, {}, {})
                 services.record_visit(
-                    act_of(request), task=row, outcome=form.cleaned_data["outcome"], note=form.cleaned_data["note"],
-                    position=form.position(), places=_places(request.POST),
+                    act, task=row, outcome=told.result, note=told.note, answers=told.answers, position=form.position(),
+                    places=_places(request.POST),
                 )  # fmt: skip
                 messages.success(request, _("Recorded. The desk sees it now."))
                 return redirect("field:home")
     shown = {
-        "task": row, "form": form, "identity": identity,
+        "task": row, "form": form, "identity": identity, "asked": asked,
         "label": below.labels([row.person_id]).get(row.person_id) or _elsewhere(row.person_id),
         "place": areas.names_of([row.area_code]).get(row.area_code, ""), "results": below.result_labels(row),
         "visits": queries.visits_of(row.id), "geo": _geo(row, identity), "place_numbers": range(1, MOST_PLACES + 1),
     }  # fmt: skip
-    return render(request, "field/task.html", shown, status=422 if form.errors else 200)
+    return render(request, "field/task.html", shown, status=422 if form.errors or (asked and asked.faults) else 200)
 
 
 def _need_own(row: Any, request: HttpRequest) -> None:

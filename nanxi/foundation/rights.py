@@ -33,6 +33,7 @@ class Right(Enum):
     ANSWER_CONTESTS = _("Answer a contest against an order that another officer issued.")
     HANDLE_ALERTS = _("Acknowledge alerts, call, send somebody, and close with what was done.")
     KEEP_ROSTER = _("Keep the roster of one's own unit and hand over the shift.")
+    KEEP_FORMS = _("Publish forms and switch the rules that make tasks.")
     RECORD_PASSAGES = _("Record passages at a checkpoint.")
     SEE_BRIEF = _("See the daily brief.")
     BIND_DEVICES = _("Bind and revoke the phones of grid workers and posts of one's own area.")
@@ -57,7 +58,7 @@ class Role(Enum):
     HQ_DESK = (
         "hq_desk",
         _("Headquarters desk"),
-        _TOWN | {Right.TRIAGE_DIRECTIVES, Right.ISSUE_ORDERS, Right.ANSWER_CONTESTS, Right.KEEP_UNITS},
+        _TOWN | {Right.TRIAGE_DIRECTIVES, Right.ISSUE_ORDERS, Right.ANSWER_CONTESTS, Right.KEEP_UNITS, Right.KEEP_FORMS},
     )
     HQ_LEADER = (
         "hq_leader",

@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from nanxi.desk import services
-from nanxi.desk.models import DutySlot, HandoverNote
+from nanxi.desk.models import BulkAct, DutySlot, HandoverNote
 from nanxi.foundation import acts, vault
 from nanxi.foundation.act import Act, house
 from nanxi.foundation.clock import WALL
@@ -28,9 +28,28 @@ def some_directive(world: World, area: str) -> UUID:
     return made.id  # pyright: ignore[reportReturnType]
 
 
-@made_by("task", "task-open", "task-claim", "task-assign", "task-close")
+@made_by("task", "task-open", "task-claim", "task-assign", "task-close", "task-decide")
 def some_task(world: World, area: str) -> UUID:
     return services.open_task(world.act(Role.HQ_DESK), kind="call", area=area, title="x", due=WALL.now() + DAY).id  # pyright: ignore[reportReturnType]
+
+
+@made_by("bulk", "bulk-undo")
+def some_bulk(world: World, area: str) -> UUID:
+    officer = User.objects.get(username="town_duty" if area == OWN else "west_duty")
+    with acts.set_up():
+        row = BulkAct(area_code=area, deed="close", chosen={}, reason="moot", asked_by=officer.id, asked_at=WALL.now())
+        row.save()
+    return row.id  # pyright: ignore[reportReturnType]
+
+
+@made_by("task-form", "task-form-json")
+def some_form(world: World, area: str) -> str:
+    return "visit@1"
+
+
+@made_by("filter-drop")
+def some_filter(world: World, area: str) -> UUID:
+    return uuid7()
 
 
 @made_by("alert", "alert-open", "alert-ack", "alert-call", "alert-send", "alert-close")

@@ -307,12 +307,12 @@ def test_the_grid_worker_visits_with_a_cheap_phone(enter: Any) -> None:
     assert worker.page.locator('a[href^="geo:"]').count(), "the address opens in the phone's map"
     assert worker.page.evaluate("document.documentElement.scrollWidth") <= 360
     worker.shot("phone-visit")
-    outcomes = worker.page.eval_on_selector_all('[name="outcome"]', "all => all.map(e => e.value)")
+    outcomes = worker.page.eval_on_selector_all('[name="result"]', "all => all.map(e => e.value)")
     outcome = next((one for one in ("returned", "met", "found", "brought_back") if one in outcomes), outcomes[0])
-    worker.page.locator(f'[name="outcome"][value="{outcome}"]').check()
+    worker.page.locator(f'[name="result"][value="{outcome}"]').check()
     worker.page.fill('[name="note"]', "劝返到家，情绪稳定")
     with worker.page.expect_navigation():
-        worker.page.locator("form:has([name=outcome]) button[type=submit]").click()
+        worker.page.locator("form:has([name=result]) button[type=submit]").click()
 
 
 def test_the_alert_closes_with_what_was_done(enter: Any, town: Register) -> None:

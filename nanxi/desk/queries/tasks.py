@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -21,13 +23,23 @@ FIELD_ROLES = [Role.GRID_WORKER.code, Role.TOWN_DUTY.code, Role.LIAISON.code]
 def open_tasks(actor: Actor) -> QuerySet[Task]:
     """Open tasks of the actor's unit, or of the whole scope for those who assign; soonest due first."""
     rows = Task.objects.filter(ended_at=None).order_by("due", "id")
+    if town := town_of(actor.reach):
+        # Says the same as the scope, in the form by which the index of a town finds it.
+        rows = rows.filter(town=town)
     return rows if actor.may(Right.ASSIGN_TASKS) else rows.filter(Q(unit_id=actor.unit_id) | Q(assignee_id=actor.user_id))
 
 
+def town_of(reach: Reach) -> str:
+    """The nine digits of the one town that a reach is; "" for any other reach."""
+    low = reach.ranges[0][0] if len(reach.ranges) == 1 else ""
+    return low if len(low) == 9 else ""
+
+
 def tasks_of_worker(user_id: UUID, unit_id: UUID | None) -> QuerySet[Task]:
-    """Open tasks somebody holds, and those of the unit that nobody holds yet; soonest due first."""
+    """Open tasks somebody holds, and those of the unit that nobody holds yet, soonest due first; none that waits for another."""
     free = Q(assignee_id=None, unit_id=unit_id) if unit_id else Q(pk__in=[])
-    return Task.objects.filter(Q(assignee_id=user_id) | free, ended_at=None).order_by("due", "id")
+    its_turn = Q(waits_for=None) | Q(waits_for__ended_at__isnull=False)
+    return Task.objects.filter(Q(assignee_id=user_id) | free, its_turn, ended_at=None).order_by("due", "id")
 
 
 def tasks_about(kind: str, object_id: UUID) -> list[Task]:
@@ -48,6 +60,12 @@ def may_work(actor: Actor, task: Task) -> bool:
 
 def note_of(task: Task) -> str:
     return words("desk_task", "note", task.note, record_id=task.record_id, row_id=task.id)
+
+
+def answers_of(task: Task) -> dict[str, Any]:
+    """What the form of a task was filled in with; only for a reader who opened the record."""
+    told = words("desk_task", "answers", task.answers, record_id=task.record_id, row_id=task.id)
+    return json.loads(told) if told else {}
 
 
 def told_of(task: Task) -> str:

@@ -147,7 +147,9 @@ def _dispatch(act: Act, directive: Directive, batch_id: UUID, fresh: list[querie
             )
         )
     opened = open_tasks(act, tasks) if tasks else 0
-    ended = Task.everything.filter(directive=directive, record_id__in=gone, ended_at=None).update(ended_at=act.now, result="")
+    ended = Task.everything.filter(directive=directive, record_id__in=gone, ended_at=None).update(
+        ended_at=act.now, ended_for="gone"
+    )
     act.log(
         "desk.directive.dispatched",
         area=directive.area_code,
@@ -234,7 +236,7 @@ def withdraw_directive(act: Act, directive: Directive) -> Directive:
     directive.withdrawn_at = act.now
     directive.save(update_fields=["withdrawn_at"])
     ended = Task.objects.filter(directive=directive, ended_at=None).update(
-        ended_at=act.now, ended_by=act.actor.user_id, result=""
+        ended_at=act.now, ended_by=act.actor.user_id, ended_for="withdrawn"
     )
     act.log("desk.directive.withdrawn", area=directive.area_code, subject=("desk.directive", directive.id), tasks=ended)
     return directive

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,9 @@ from django.utils.translation import gettext as _
 
 from nanxi.desk import rules
 from nanxi.desk.models import Task
+from nanxi.desk.queries import forms
 from nanxi.desk.sealing import seal_words, words
+from nanxi.desk.services import evidence
 from nanxi.foundation import areas, units
 from nanxi.foundation.act import Act, Refused, service
 from nanxi.foundation.models import Unit, UnitArea, User
@@ -23,6 +26,10 @@ SERVED_BY = {
     "verification": (Unit.Kind.COMMUNITY, Unit.Kind.TOWN),
     "visit": (Unit.Kind.COMMUNITY, Unit.Kind.TOWN),
     "serve": (Unit.Kind.TOWN,),
+    "patrol": (Unit.Kind.COMMUNITY, Unit.Kind.TOWN),
+    "delivery": (Unit.Kind.COMMUNITY, Unit.Kind.TOWN),
+    "post": (Unit.Kind.POST, Unit.Kind.TOWN),
+    "enterprise": (Unit.Kind.STATION, Unit.Kind.TOWN),
 }
 
 
@@ -43,8 +50,15 @@ def open_task(
     directive_id: UUID | None = None,
     facts: dict[str, Any] | None = None,
     told: str = "",
+    form: str | None = None,
+    waits_for: UUID | None = None,
+    rule: str = "",
+    stops_at: datetime | None = None,
 ) -> Task:
-    """A new task for the unit that serves the area. `told` is free text, sealed. Raises Refused naming an area nobody serves."""
+    """A new task for the unit that serves the area. `told` is free text, sealed. Raises Refused naming an area nobody serves.
+
+    form: `code@version`; without it the newest form of the kind, if there is one. waits_for: the task to be closed before it.
+    """
     rules.TaskKind.of(kind)
     task = Task(
         kind=kind,
@@ -61,6 +75,10 @@ def open_task(
         directive_id=directive_id,
         facts=facts or {},
         opened_at=act.now,
+        form=forms.current_for(kind) if form is None else form,
+        waits_for_id=waits_for,
+        rule=rule,
+        stops_at=stops_at,
     )
     task.told = seal_words("desk_task", "told", told, record_id=record_id, row_id=task.id)
     task.save()
@@ -80,6 +98,11 @@ def open_task(
 def open_tasks(act: Act, tasks: Iterable[Task]) -> int:
     """Many tasks of one list in a few statements (dispatch); each still has its ledger entry."""
     rows = list(tasks)
+    for kind in {task.kind for task in rows}:
+        ref = forms.current_for(kind)
+        for task in rows:
+            if task.kind == kind and not task.form:
+                task.form = ref
     Task.everything.bulk_create(rows, batch_size=1000)
     return act.log_many(
         "desk.task.opened",
@@ -185,9 +208,13 @@ def read_told(act: Act, task: Task) -> Task:
 
 
 @service
-def close_task(act: Act, task: Task, *, result: str, note: str = "") -> Task:
-    """Close a task once with a result of its kind; closing it again with the same result changes nothing."""
+def close_task(act: Act, task: Task, *, result: str, note: str = "", answers: dict[str, Any] | None = None) -> Task:
+    """Close a task once with a result of its kind; closing it again with the same result changes nothing.
+
+    answers: what its form was filled in with, checked already (forms.check_answers). A verification's result is also evidence.
+    """
     task = _locked(task)
+    _its_turn(task)
     if result not in rules.TaskKind.of(task.kind).results:
         raise Refused(_("Choose one of the results for this kind of task."))
     if not task.is_open:
@@ -197,7 +224,10 @@ def close_task(act: Act, task: Task, *, result: str, note: str = "") -> Task:
         raise Refused(_("This task was closed with another result; ask your desk to open a new one."))
     task.result, task.ended_at, task.ended_by = result, act.now, act.actor.user_id
     task.note = seal_words("desk_task", "note", note, record_id=task.record_id, row_id=task.id)
-    task.save(update_fields=["result", "ended_at", "ended_by", "note"])
+    if answers:
+        sealed = json.dumps(answers, ensure_ascii=False)
+        task.answers = seal_words("desk_task", "answers", sealed, record_id=task.record_id, row_id=task.id)
+    task.save(update_fields=["result", "ended_at", "ended_by", "note", "answers"])
     act.log(
         "desk.task.closed",
         area=task.area_code,
@@ -209,7 +239,15 @@ def close_task(act: Act, task: Task, *, result: str, note: str = "") -> Task:
         of_kind=task.subject_kind,
         of=task.subject_id,
     )
+    if result in rules.SAYS:
+        evidence.found_on_the_spot(act, task, how=str((answers or {}).get("met_in") or "person"))
     return task
+
+
+def _its_turn(task: Task) -> None:
+    first = Task.everything.filter(pk=task.waits_for_id, ended_at=None).first() if task.waits_for_id and task.is_open else None
+    if first is not None:
+        raise Refused(_("This task waits for another one; close that first: %(title)s") % {"title": _(first.title)})
 
 
 def _locked(task: Task) -> Task:

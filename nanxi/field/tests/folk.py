@@ -55,6 +55,8 @@ class Errand:
     subject_id: UUID | None = None
     priority: int = 2
     ended_at: datetime | None = None
+    form: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
     id: UUID = field(default_factory=uuid7)
 
 
@@ -138,7 +140,7 @@ class Folk:
             "raise_alert": lambda act, **alert: self.alerts.append(alert),
             "keep_sightings": lambda act, rows: self.sightings.extend(rows),
             "open_record": self._open,
-            "close_task": lambda act, task, *, result, note: self.closed.append((task.id, result, note)),
+            "close_task": lambda act, task, *, result, note, answers=None: self.closed.append((task.id, result, note)),
             "tasks_of": self._held,
             "task_by_id": self._seen,
         }  # fmt: skip

@@ -105,7 +105,7 @@ def test_stopped_at_the_bridge_and_brought_home(county: Folk) -> None:
     grant = AccessGrant.objects.get(user_id=gu.id)
     assert (grant.via_kind, grant.via_id, grant.purpose) == ("desk.task", task.id, "alert")
 
-    sent = {"_key": "once", "outcome": "returned", "place_1": "菜市场", "from_1": local(-2), "to_1": local(-1)}
+    sent = {"_key": "once", "result": "returned", "place_1": "菜市场", "from_1": local(-2), "to_1": local(-1)}
     assert client.post(address, sent).status_code == 302
     with scope.enter(accounts.actor_of(folk.xia).reach):
         done = desk.task_by_id(task.id)

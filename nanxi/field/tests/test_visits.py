@@ -91,7 +91,7 @@ def test_a_task_of_another_unit_opens_nobody(folk: Folk) -> None:
 
 def send(folk: Folk, **fields: Any) -> Any:
     errand = folk.errand(folk.wei)
-    return errand, phone(folk).post(reverse("field:task", args=[errand.id]), {"_key": "once", "outcome": "returned", **fields})
+    return errand, phone(folk).post(reverse("field:task", args=[errand.id]), {"_key": "once", "result": "returned", **fields})
 
 
 def test_a_visit_closes_its_task_and_keeps_words_and_position_sealed(folk: Folk) -> None:
@@ -122,9 +122,9 @@ def test_places_that_were_told_become_sightings(folk: Folk) -> None:
 @pytest.mark.parametrize(
     ("fields", "status", "says"),
     [
-        ({"outcome": ""}, 409, "Choose what you found"),
-        ({"outcome": "served"}, 409, "Choose what you found"),
-        ({"outcome": "refused"}, 409, "Write one sentence"),
+        ({"result": ""}, 409, "Choose what you found"),
+        ({"result": "served"}, 409, "Choose what you found"),
+        ({"result": "refused"}, 409, "Write one sentence"),
         ({"place_1": "Market"}, 409, "Place 1 needs"),
         ({"place_1": "Market", "from_1": local(5)}, 409, "lies in the past"),
         ({"lat": "95", "lon": "1"}, 422, "90"),
@@ -143,7 +143,7 @@ def test_a_visit_that_cannot_be_kept_says_why_and_keeps_nothing(
 def test_a_second_click_changes_nothing(folk: Folk) -> None:
     errand = folk.errand(folk.wei)
     for _ in range(2):
-        phone(folk).post(reverse("field:task", args=[errand.id]), {"_key": "once", "outcome": "met"})
+        phone(folk).post(reverse("field:task", args=[errand.id]), {"_key": "once", "result": "met"})
     assert len(visits()) == len(folk.closed) == 1
 
 

@@ -193,10 +193,10 @@ class Staff:
         officer = self.office.officer(worker)
         try:
             page = officer.get(f"/field/tasks/{number}/")
-            form = page.form("outcome")
+            form = page.form("result")
         except Puzzled:
             return False
-        page.send(form, {"outcome": result, "note": REMARKS.get(result, "")}, key=key)
+        page.send(form, {"result": result, "note": REMARKS.get(result, "")}, key=key)
         return True
 
     def _finding(self, offered: list[str]) -> str:

@@ -62,7 +62,7 @@ class Desk:
             result = '<input type="radio" name="result" value="found">'
             return f'下日川村<form method="post" action="/desk/tasks/{TASK}/close/">{result}</form>'
         if path == f"/field/tasks/{TASK}/":
-            return '<form method="post"><input type="radio" name="outcome" value="found"><textarea name="note"></textarea></form>'
+            return '<form method="post"><input type="radio" name="result" value="found"><textarea name="note"></textarea></form>'
         shown = [name for name in FORMS if name != "ack" or not self.acknowledged]
         forms = "".join(f'<form method="post" action="/desk/alerts/{ALERT}/{name}/">{FORMS[name]}</form>' for name in shown)
         return f"岩头镇防控办 离开 {forms}"
@@ -158,4 +158,4 @@ def test_a_task_is_done_by_the_grid_worker_of_its_village_once(desk: Desk, staff
     assert staff.do_a_task(TOWN, "town-107-2") == 1
     assert staff.do_a_task(TOWN, "town-107-2") == 0
     ((who, path, sent),) = desk.sent
-    assert (who, path, sent["outcome"]) == ("grid-107201", f"/field/tasks/{TASK}/", ["found"])
+    assert (who, path, sent["result"]) == ("grid-107201", f"/field/tasks/{TASK}/", ["found"])
