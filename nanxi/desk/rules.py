@@ -289,7 +289,6 @@ RESULTS = {
     "retaken": _("home point taken anew"),
     "well": _("well"),
     "symptoms": _("symptoms"),
-    "delivered": _("delivered"),
     "not_done": _("not done"),
     "done": _("done"),
     "quiet": _("all quiet"),
