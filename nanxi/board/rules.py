@@ -17,6 +17,7 @@ BEGINS_AT = {
     Role.GRID_WORKER: "field:home",
     Role.CHECKPOINT: "field:post",
     Role.SITE_MANAGER: "field:home",
+    Role.VENUE: "check-in",
     Role.OVERSIGHT: "ledger",
     Role.OPERATOR: "units",
 }

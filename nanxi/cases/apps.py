@@ -22,4 +22,7 @@ class CasesConfig(AppConfig):
         menu.register(
             menu.Entry(_("Report a suspected case"), "case-report", Right.REPORT_SUSPECT, "plus", order=32, group=menu.CASES)
         )
+        menu.register(
+            menu.Entry(_("Registers and passenger lists"), "stay-list", Right.TRACE_CONTACTS, "list", order=36, group=menu.CASES)
+        )
         menu.register(menu.Entry(_("Laboratory results"), "lab-results", Right.ENTER_RESULTS, "lab", order=34, group=menu.CASES))

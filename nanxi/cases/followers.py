@@ -6,7 +6,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from nanxi.cases.models import Case, CloseContact, LabResult
+from nanxi.cases.archive import mapping
+from nanxi.cases.models import Case, CloseContact, IndirectContact, LabResult
 from nanxi.cases.rules import why_not_time
 from nanxi.cases.services.cases import retract_contacts
 from nanxi.cases.services.sightings import Seen, keep_sightings
@@ -14,7 +15,7 @@ from nanxi.foundation.act import Act
 from nanxi.foundation.followers import follower
 from nanxi.foundation.models import LedgerEntry
 
-PERSONAL = (Case, LabResult, CloseContact)
+PERSONAL = (Case, LabResult, CloseContact, IndirectContact)
 
 
 @follower("cases.links", kinds=("people.record.linked", "people.link.changed"))
@@ -22,7 +23,10 @@ def follow_links(act: Act, entry: LedgerEntry) -> None:
     """Facts follow records: the person behind a record changed, so its rows now speak of the other person."""
     record = entry.facts.get("record")
     person = entry.facts.get("after") or entry.facts.get("person")
-    if not record or not _concerns(UUID(record)):
+    if not record:
+        return
+    mapping.move(UUID(record), UUID(person) if person else None)
+    if not _concerns(UUID(record)):
         return
     moved = sum(model.everything.filter(record_id=UUID(record)).update(person_id=person) for model in PERSONAL)
     act.log("cases.rows.moved", person=UUID(person) if person else None, record=record, count=moved)

@@ -56,6 +56,27 @@ class LabFileForm(forms.Form):
         self.fields["area"].choices = areas_in(reach)  # type: ignore[attr-defined]
 
 
+class ListForm(forms.Form):
+    """A venue's register or a vehicle's passengers."""
+
+    area = forms.ChoiceField(label=_("Town"), help_text=_("where the venue stands or the trip begins"))
+    place = forms.CharField(
+        label=_("Place"), max_length=120, required=False, help_text=_("for lines that name neither a place nor a trip")
+    )
+    vehicle = forms.ChoiceField(label=_("Vehicle"), required=False, choices=[("", _("none")), *VEHICLES.items()])
+    file = forms.FileField(label=_("Workbook or CSV"))
+
+    def __init__(self, *args: Any, reach: Reach, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["area"].choices = areas_in(reach)  # type: ignore[attr-defined]
+
+
+class CheckInForm(forms.Form):
+    id_no = forms.CharField(label=_("ID number"), max_length=40, required=False)
+    phone = forms.CharField(label=_("Phone"), max_length=40, required=False)
+    plate = forms.CharField(label=_("Number plate"), max_length=20, required=False)
+
+
 class TalkForm(forms.Form):
     onset = forms.DateField(
         label=_("Onset of symptoms"),

@@ -1,25 +1,73 @@
-"""The tracing job: reads in one transaction, keeps in the next, and may be run again at any time."""
+"""The tracing jobs: late sightings are put away first, then the day parts are asked; each may be run again at any time.
+
+They work in the house's scope, because a contact may live in any town; each contact is then its own town's row, and whoever asked
+sees those of his own scope.
+"""
 
 from __future__ import annotations
 
-from nanxi.foundation.act import Refused
+from django.utils.translation import gettext as _
+
+from nanxi.foundation import scope
+from nanxi.foundation.act import Act, Refused, house
+from nanxi.foundation.clock import WALL
 from nanxi.foundation.jobs import Failed, Run, job
+
+STEPS = 4
 
 
 @job("cases.trace")
 def trace(run: Run, *, run_id: str) -> None:
-    """Find and keep the contacts of one run, in the scope of whoever asked."""
+    """Find and keep the contacts of one run."""
+    from nanxi.cases import archive, asking
+    from nanxi.cases.archive import mapping
     from nanxi.cases.models import TraceRun
-    from nanxi.cases.services import tracing
+    from nanxi.cases.services import answers
 
-    run.progress(0, 2)
-    with run.chunk():
-        wanted = TraceRun.objects.select_related("case").get(pk=run_id)
-        found, known, version = tracing.answer(wanted)
-    run.progress(1, 2)
+    reach = house("cases").reach
+    run.progress(0, STEPS, _("putting late sightings away"))
+    with scope.enter(reach):
+        archive.catch_up(WALL.now())
+    run.progress(1, STEPS, _("looking for meetings"))
+    with scope.enter(reach):
+        wanted = TraceRun.everything.select_related("case", "before").get(pk=run_id)
+        with mapping.opened(wanted.id):
+            found = asking.answer(asking.question_of(wanted))
+            wanted.candidates = found.candidates(close_only=wanted.close_only)
+            second = asking.second(found.parts) if found.parts else None
+        named = found.shown(close_only=wanted.close_only) if wanted.shows_names and found.parts else []
+        met = asking.meetings(found.parts, named) if found.parts else {}
+        along = asking.along(found.parts) if found.parts and named else {}
+    run.progress(3, STEPS, _("keeping what was found"))
     try:
-        with run.chunk() as act:
-            tracing.keep_answer(act, wanted, found, known, version)
+        with scope.enter(reach, user_id=run.actor.user_id, at=WALL.now()), mapping.opened(run_id):
+            answers.keep_answer(Act(actor=run.actor), wanted, found, met, along, second)
     except Refused as problem:
         raise Failed(str(problem)) from None
-    run.progress(2, 2)
+    run.progress(STEPS, STEPS)
+
+
+@job("cases.compare")
+def compare(run: Run, *, comparison_id: str) -> None:
+    """What each edition would make of one case, as counts."""
+    from nanxi.cases import archive, asking
+    from nanxi.cases.archive import mapping
+    from nanxi.cases.models import Comparison
+    from nanxi.cases.services import answers
+    from nanxi.engines.trace import protocol
+
+    reach = house("cases").reach
+    editions = protocol.editions()
+    run.progress(0, len(editions) + 1, _("putting late sightings away"))
+    with scope.enter(reach):
+        archive.catch_up(WALL.now())
+    rows: list[dict[str, object]] = []
+    for number, edition in enumerate(editions, start=1):
+        run.progress(number, len(editions) + 1, edition.title)
+        with scope.enter(reach):
+            row = Comparison.everything.select_related("case").get(pk=comparison_id)
+            with mapping.opened(row.id):
+                rows.append(asking.counted(row.case, edition, WALL.now()))
+    with scope.enter(reach):
+        answers.keep_comparison(Act(actor=run.actor), row, rows)
+    run.progress(len(editions) + 1, len(editions) + 1)

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from nanxi.cases import sheets
 from nanxi.cases.services.laboratory import Sample
-from nanxi.foundation.clock import COUNTY
-from nanxi.people.intake.books import open_book
-from nanxi.people.intake.cells import Cell, folded, is_empty, text_of
-from nanxi.people.intake.problems import Unreadable
 
 #: Our column → the headings that laboratories write over it.
 HEADINGS = {
@@ -29,12 +24,6 @@ RESULTS = {
     "positive": "positive", "阳性": "positive", "+": "positive", "negative": "negative", "阴性": "negative", "-": "negative",
     "unclear": "unclear", "可疑": "unclear", "待复检": "unclear",
 }  # fmt: skip
-#: A day's output of a county laboratory is a few hundred samples; a longer file is something else.
-MOST_ROWS = 5000
-#: Whole numbers up to here are exact in a cell; a longer identifier has lost its last digits.
-EXACT = 1e15
-#: A title and a note or two stand above the heading, not more.
-HEADING_WITHIN = 10
 
 
 @dataclass(frozen=True)
@@ -54,87 +43,35 @@ class Sheet:
 
 
 def read(name: str, data: bytes) -> Sheet:
-    """The lines of a file, parsed by the register's guarded reader. A file that cannot be read gives one problem and no lines."""
-    try:
-        book = open_book(name, data)
-    except Unreadable as problem:
-        return Sheet([], [_(problem.sentence)])
-    rows = next((sheet.rows for sheet in book.sheets if not sheet.hidden and sheet.rows), ())
-    head, columns = _heading(rows)
-    if missing := [column for column in NEEDED if column not in columns]:
-        column, *others = HEADINGS[missing[0]]
-        told = _("The column %(column)s is missing from the heading (also read: %(names)s).")
-        return Sheet([], [told % {"column": column, "names": "、".join(others)}])
-    return _lines(columns, enumerate(rows[head + 1 :], start=head + 2))
-
-
-def _heading(rows: Sequence[Sequence[Cell]]) -> tuple[int, dict[str, int]]:
-    """The row with most of our headings among the first ones, and their places; titles may stand above it."""
-    found = [(number, _columns(cells)) for number, cells in enumerate(rows[:HEADING_WITHIN])]
-    return max(found, key=lambda row: len(row[1]), default=(0, {}))
-
-
-def _lines(columns: dict[str, int], rows: Iterable[tuple[int, Sequence[Cell]]]) -> Sheet:
+    """The lines of a file. A file that cannot be read gives one problem and no lines."""
+    rows = sheets.rows(name, data, HEADINGS, NEEDED)
+    if isinstance(rows, str):
+        return Sheet([], [rows])
     sheet, seen = Sheet([], []), set[str]()
-    for number, cells in rows:
-        if all(is_empty(cell) for cell in cells):
-            continue
-        if len(sheet.lines) >= MOST_ROWS:
-            sheet.problems.append(_("The file has more than %(n)d rows. Split it.") % {"n": MOST_ROWS})
-            return sheet
-        found = _line(number, columns, cells)
+    for row in rows:
+        found = _line(row)
         if isinstance(found, str):
             sheet.problems.append(found)
         elif found.sample.accession in seen:
-            sheet.problems.append(_at(number, "accession", _("occurs twice in this file")))
+            sheet.problems.append(row.problem("accession", _("occurs twice in this file")))
         else:
             seen.add(found.sample.accession)
             sheet.lines.append(found)
     return sheet
 
 
-def _line(number: int, columns: dict[str, int], cells: Sequence[Cell]) -> Line | str:
-    def cell(column: str) -> Cell:
-        place = columns.get(column)
-        return cells[place] if place is not None and place < len(cells) else None
-
-    for column in ("accession", "id_no", "phone"):
-        if isinstance(value := cell(column), float) and (not value.is_integer() or abs(value) >= EXACT):
-            lost = _("was stored as a number and may have lost digits; format the column as text, enter it again")
-            return _at(number, column, lost)
-    accession, result = text_of(cell("accession")), RESULTS.get(text_of(cell("result")).lower())
+def _line(row: sheets.Row) -> Line | str:
+    if problem := row.lost_digits(("accession", "id_no", "phone")):
+        return problem
+    accession, result = row.text("accession"), RESULTS.get(row.text("result").lower())
     if not accession:
-        return _at(number, "accession", _("is empty"))
+        return row.problem("accession", _("is empty"))
     if result is None:
-        return _at(number, "result", _("must be positive, negative or unclear"))
-    sampled = _moment(cell("sampled_at"))
+        return row.problem("result", _("must be positive, negative or unclear"))
+    sampled = row.moment("sampled_at")
     if sampled is None:
-        return _at(number, "sampled_at", _("is no time; write 2020-01-30 08:00"))
-    if not text_of(cell("name")):
-        return _at(number, "name", _("is empty"))
-    who = (text_of(cell("name")), text_of(cell("id_no")), text_of(cell("phone")))
-    return Line(number, Sample(accession, text_of(cell("laboratory")), sampled, result, *who))
-
-
-def _at(number: int, column: str, what: str) -> str:
-    return _("Row %(row)d, column %(column)s: %(what)s.") % {"row": number, "column": column, "what": what}
-
-
-def _columns(head: Sequence[Cell]) -> dict[str, int]:
-    words = [folded(cell).lower() for cell in head]
-    found: dict[str, int] = {}
-    for column, names in HEADINGS.items():
-        place = next((i for i, word in enumerate(words) if word in {name.replace(" ", "") for name in names}), None)
-        if place is not None:
-            found[column] = place
-    return found
-
-
-def _moment(value: Cell) -> datetime | None:
-    if isinstance(value, datetime):
-        return value if value.tzinfo else value.replace(tzinfo=COUNTY)
-    try:
-        moment = datetime.fromisoformat(text_of(value).replace("/", "-"))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=COUNTY)
+        return row.problem("sampled_at", _("is no time; write 2020-01-30 08:00"))
+    if not row.text("name"):
+        return row.problem("name", _("is empty"))
+    who = (row.text("name"), row.text("id_no"), row.text("phone"))
+    return Line(row.number, Sample(accession, row.text("laboratory"), sampled, result, *who))

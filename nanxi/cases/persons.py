@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 from typing import Any
 from uuid import UUID
@@ -30,6 +30,16 @@ def person_of(record_id: UUID) -> UUID | None:
     return persons_of([record_id]).get(record_id)
 
 
+def homes_of(record_ids: Iterable[UUID]) -> dict[UUID, set[str]]:
+    """Record → the areas that the records of its person name as home."""
+    return _queries().homes_of(list(record_ids))
+
+
+def known(asked: Sequence[tuple[str, str]]) -> list[UUID | None]:
+    """For each (ID number, phone) the record that carries it, None when the register knows nobody by it."""
+    return _known(asked)
+
+
 def labels(record_ids: Iterable[UUID]) -> dict[UUID, Any]:
     """Record → masked label for a work list, also before the register knows whose record it is."""
     return _queries().labels_of_records(list(record_ids))
@@ -41,3 +51,7 @@ def _services() -> Any:
 
 def _queries() -> Any:
     return import_module("nanxi.people.queries")
+
+
+def _known(asked: Sequence[tuple[str, str]]) -> list[UUID | None]:
+    return import_module("nanxi.people.known").known_records(asked)

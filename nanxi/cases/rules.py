@@ -21,6 +21,10 @@ WINDOW_MARGIN = timedelta(days=2)
 #: More candidates than this show as counts only, until a second person approves (S11, S12).
 MOST_CANDIDATES = 200
 
+#: Traces of one officer in a day (S10): a busy day has a dozen cases, each traced again when data come late.
+MOST_TRACES_A_DAY = 30
+#: Why somebody may ask who the contacts of the contacts are: what makes a second step worth naming people for.
+INDIRECT_REASONS = ("contact_positive", "isolated_late", "cluster")
 #: Contacts of one case that an interviewer may accept on the word he wrote down himself: a household and a workplace. More of
 #: them are a wide act (S12): in 2022 a list of 1,317 names needed one hand.
 MOST_ON_OWN_WORD = 20
@@ -178,6 +182,22 @@ def why_not_time(t0: datetime, t1: datetime | None, now: datetime) -> str:
         return "This time lies in the future. An itinerary holds what has been."
     if t1 is not None and t1 < t0:
         return "The stay ends before it starts. Exchange from and to."
+    return ""
+
+
+def why_not_more_traces(asked_today: int) -> str:
+    """Why an officer may not start one more trace today; empty when he may (S10)."""
+    if asked_today >= MOST_TRACES_A_DAY:
+        return "You have started as many traces today as one officer may. Let another one go on."
+    return ""
+
+
+def why_not_indirect(found: int, reason: str) -> str:
+    """Why the contacts of contacts may not be named; empty when they may."""
+    if reason not in INDIRECT_REASONS:
+        return "State why the contacts of contacts are needed. Choose one of the reasons."
+    if found > MOST_CANDIDATES:
+        return "There are more than 200 contacts of contacts. Decide on the contacts first, or narrow the window."
     return ""
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
-from nanxi.cases.views import cases, laboratory, tracing
+from nanxi.cases import api
+from nanxi.cases.views import cases, laboratory, sightings, tracing
 
 urlpatterns = [
     path("", cases.case_list, name="cases"),
+    path("api/v1/", include((api.addresses(), "stays"))),
+    path("check-in/", sightings.check_in, name="check-in"),
+    path("check-in/keep/", sightings.keep_check_in, name="check-in-keep"),
+    path("lists/", sightings.upload_list, name="stay-list"),
     path("report/", cases.report, name="case-report"),
     path("results/", laboratory.results, name="lab-results"),
     path("results/import/", laboratory.lab_import, name="lab-import"),

@@ -13,6 +13,7 @@ from nanxi.cases.rules import Decision, EvidenceKind, Path, Status
 from nanxi.engines.trace.brute import Meeting
 from nanxi.engines.trace.protocol import trip_of
 from nanxi.engines.trace.stays import NO_ROW
+from nanxi.engines.trace.vehicles import Occupant
 
 STATUS = {
     Status.SUSPECTED: (gettext_lazy("suspected case"), "wait"),
@@ -52,6 +53,16 @@ VEHICLES = {
     "open_coach": gettext_lazy("coach (ventilated)"),
     "car": gettext_lazy("car"),
 }
+ABOARD = {
+    "occupant": gettext_lazy("listed as aboard"),
+    "ticket": gettext_lazy("held a ticket"),
+    "passenger": gettext_lazy("declared as a passenger"),
+}
+INDIRECT = {
+    "contact_positive": gettext_lazy("a contact has tested positive"),
+    "isolated_late": gettext_lazy("contacts were isolated late"),
+    "cluster": gettext_lazy("several cases share contacts"),
+}
 RELATIONS = {
     "household": gettext_lazy("lives in the same household"),
     "workplace": gettext_lazy("same workplace or class"),
@@ -73,6 +84,9 @@ class Facts:
     row: int = NO_ROW
     other_row: int = NO_ROW
     crowd: int = 0
+    #: Plate of a shared vehicle ("?" = the case's vehicle was seen with this person), and how it is known.
+    vehicle: str = ""
+    aboard: str = ""
 
     def packed(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False)
@@ -82,16 +96,21 @@ class Facts:
         return cls(**json.loads(packed))
 
     @classmethod
-    def met(cls, meeting: Meeting) -> Facts:
-        return cls(
-            "", meeting.place, meeting.first, meeting.last, meeting.overlap_s, meeting.row, meeting.other_row, meeting.crowd
-        )
+    def met(cls, meeting: Meeting, place: str) -> Facts:
+        return cls("", place, meeting.first, meeting.last, meeting.overlap_s, meeting.row, meeting.other_row, meeting.crowd)
+
+    @classmethod
+    def aboard_of(cls, one: Occupant, plate: str) -> Facts:
+        kind = one.path.rsplit(" (", 1)[-1].rstrip(")")
+        return cls(first=one.first, last=one.last, overlap_s=one.overlap_s, vehicle=plate or "?", aboard=kind)
 
 
 def words(facts: Facts) -> str:
     """One sentence without names, for example "same coach of G7381, rows 3 and 4, 2 h 10 min"."""
     if facts.relation:
         return str(RELATIONS.get(facts.relation, RELATIONS["other"]))
+    if facts.vehicle:
+        return _vehicle(facts)
     trip = trip_of(facts.place)
     parts = [_trip(trip) if trip else _("same place: %(place)s") % {"place": facts.place}]
     if trip and NO_ROW not in (facts.row, facts.other_row):
@@ -102,6 +121,21 @@ def words(facts: Facts) -> str:
     if facts.crowd > 1 and not trip:
         parts.append(ngettext("%(n)d person there", "%(n)d persons there", facts.crowd) % {"n": facts.crowd})
     return _(", ").join(parts)
+
+
+def _vehicle(facts: Facts) -> str:
+    """How somebody is tied to a vehicle; owning one is not sitting in it."""
+    if facts.vehicle == "?":
+        return _(", ").join([_("seen with a vehicle in which the case sat"), *_span(facts)])
+    told = {"plate": facts.vehicle}
+    if facts.aboard == "owner":
+        return _("owner of vehicle %(plate)s, in which the case sat or which it met; not known to have been aboard") % told
+    how = ABOARD.get(facts.aboard, ABOARD["occupant"])
+    return _(", ").join([_("same vehicle %(plate)s") % told, str(how), *_span(facts)])
+
+
+def _span(facts: Facts) -> list[str]:
+    return [span(facts.overlap_s)] if facts.overlap_s else []
 
 
 def place(name: str) -> str:

@@ -53,6 +53,17 @@ def home_of(person_id: UUID, at: datetime) -> tuple[float, float] | None:
     return (home["lon"], home["lat"]) if home else None
 
 
+def keep_vehicle(act: Act, plate: str, *, place: str, at: datetime, area: str, key: str, record_id: UUID | None) -> None:
+    """The vehicle was at the post, and who is known to have sat in it. A plate that was misread is left in the passage only."""
+    from nanxi.cases import services
+
+    if not services.is_plate(plate):
+        return
+    services.keep_vehicle_seen(act, plate=plate, place=place, t0=at, source="checkpoint", area=area, key=f"{key}:vehicle")
+    if record_id is not None:
+        services.keep_rides(act, [services.Aboard(record_id, plate, at, area, key)])
+
+
 def raise_alert(act: Act, **alert: Any) -> Any:
     from nanxi.desk import services
 

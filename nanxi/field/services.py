@@ -75,6 +75,8 @@ def record_passage(act: Act, *, post: Unit, area: str, at: datetime, way: str, p
     )  # fmt: skip
     if record_id:
         below.keep_sightings(act, [_sighting(row, record_id, post.name)])
+    if passer.plate.strip():
+        below.keep_vehicle(act, passer.plate, place=post.name, at=row.at, area=area, key=f"passage:{row.id}", record_id=record_id)
     return row
 
 

@@ -35,6 +35,7 @@ class Right(Enum):
     KEEP_ROSTER = _("Keep the roster of one's own unit and hand over the shift.")
     KEEP_FORMS = _("Publish forms and switch the rules that make tasks.")
     RECORD_PASSAGES = _("Record passages at a checkpoint.")
+    RECORD_STAYS = _("Hand in who checked in at a venue or rode in a vehicle.")
     SEE_BRIEF = _("See the daily brief.")
     BIND_DEVICES = _("Bind and revoke the phones of grid workers and posts of one's own area.")
     KEEP_UNITS = _("Keep units and accounts; never persons.")
@@ -74,7 +75,8 @@ class Role(Enum):
     )
     TOWN_DUTY = ("town_duty", _("Town duty officer"), _TOWN | {Right.TRIAGE_DIRECTIVES, Right.ISSUE_ORDERS})
     GRID_WORKER = ("grid_worker", _("Grid worker"), {Right.DO_TASKS, Right.SERVE_ORDERS})
-    CHECKPOINT = ("checkpoint", _("Checkpoint staff"), {Right.RECORD_PASSAGES})
+    CHECKPOINT = ("checkpoint", _("Checkpoint staff"), {Right.RECORD_PASSAGES, Right.RECORD_STAYS})
+    VENUE = ("venue", _("Venue or vehicle terminal"), {Right.RECORD_STAYS})
     EPIDEMIOLOGIST = (
         "epidemiologist",
         _("Epidemiologist"),
@@ -87,6 +89,7 @@ class Role(Enum):
             Right.ENTER_RESULTS,
             Right.INTERVIEW_CASE,
             Right.TRACE_CONTACTS,
+            Right.RECORD_STAYS,
             Right.DO_TASKS,
             Right.ISSUE_ORDERS,
             Right.SEE_BRIEF,
@@ -97,7 +100,7 @@ class Role(Enum):
         _("Case confirmer (laboratory or clinician)"),
         {Right.SEE_DESK, Right.ENTER_RESULTS, Right.REPORT_SUSPECT, Right.CONFIRM_CASE, Right.DO_TASKS, Right.LOOK_UP_PERSON},
     )
-    SITE_MANAGER = ("site_manager", _("Site manager"), {Right.DO_TASKS, Right.SERVE_ORDERS})
+    SITE_MANAGER = ("site_manager", _("Site manager"), {Right.DO_TASKS, Right.SERVE_ORDERS, Right.RECORD_STAYS})
     ENTERPRISE = ("enterprise", _("Enterprise user"), {Right.HAND_IN_LISTS})
     LIAISON = ("liaison", _("Liaison officer"), {Right.SEE_DESK, Right.DO_TASKS, Right.HANDLE_ALERTS, Right.RECORD_PASSAGES})
     COUNTER_CLERK = ("counter_clerk", _("Counter clerk"), {Right.HAND_IN_LISTS, Right.DO_TASKS})
@@ -133,7 +136,7 @@ def may_keep_account(keeper: Role, role: Role) -> bool:
     return not (keeper.rights & _SECOND_PERSON and role.rights & (_SECOND_PERSON | {Right.KEEP_UNITS}))
 
 
-_BY_DEVICE = {Role.GRID_WORKER, Role.CHECKPOINT}
+_BY_DEVICE = {Role.GRID_WORKER, Role.CHECKPOINT, Role.VENUE}
 _BY_CODE = {role.code: role for role in Role}
 
 

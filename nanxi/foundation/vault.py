@@ -109,6 +109,38 @@ def day_unseal(day: date, table: str, column: str, sealed: bytes) -> bytes:
     return _open(_day_key(day), bytes(sealed), f"{day}|{table}|{column}")
 
 
+def make_day_key(day: date) -> None:
+    """The day's key, made if there is none; call inside a service."""
+    _day_key(day)
+
+
+def day_secret(day: date, purpose: str) -> bytes:
+    """32 bytes for a use of its own that die with the day's key. Raises KeyError when that was destroyed or never made."""
+    from nanxi.foundation.models import DayKey
+
+    row = DayKey.objects.filter(day=day).first()
+    if row is None:
+        raise KeyError(str(day))
+    return hmac.digest(_unwrap(bytes(row.wrapped), str(day)), f"day\x00{purpose}".encode(), "sha256")
+
+
+def days_with_keys(days: Iterable[date]) -> set[date]:
+    """Those of the days whose key is there."""
+    from nanxi.foundation.models import DayKey
+
+    return set(DayKey.objects.filter(day__in=list(days)).values_list("day", flat=True))
+
+
+def destroy_day_keys(days: Iterable[date]) -> int:
+    """Delete the keys of days: what they sealed is gone. Call inside a service; returns how many."""
+    from nanxi.foundation.models import DayKey
+
+    gone = list(days)
+    for day in gone:
+        _open_days.pop(day, None)
+    return DayKey.objects.filter(day__in=gone).delete()[0]
+
+
 def house_seal(purpose: str, data: bytes) -> bytes:
     """Seal what belongs to the house and to no record (an officer's second factor), under a key of its purpose."""
     _begin()

@@ -25,6 +25,7 @@ ROOM_LOOPS: dict[str, list[tuple[str, str]]] = {
         ("nanxi.orders.fence_loop", "run_fence"),
         ("nanxi.desk.timers", "run_timers"),
         ("nanxi.orders.care_loop", "run_care"),
+        ("nanxi.cases.archive.loop", "run_archive"),
     ],
     "system": [("nanxi.people.match_loop", "run_matching")],
 }

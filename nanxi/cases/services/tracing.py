@@ -1,21 +1,18 @@
-"""Running a trace for a confirmed case, within its bounds; names appear only when few or approved (S7, S11, S12)."""
+"""Running a trace for a confirmed case, within its bounds; names appear only when few or approved (S7, S10, S11, S12)."""
 
 from __future__ import annotations
 
-from collections import Counter
-from datetime import UTC, datetime
-from uuid import UUID
+from datetime import datetime
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from nanxi.cases import jobs, rules, stays
-from nanxi.cases.models import Case, CloseContact, Exposure, LabResult, TraceRun
-from nanxi.cases.wording import Facts
-from nanxi.engines.trace import brute, protocol
+from nanxi.cases import jobs, rules
+from nanxi.cases.models import Case, Comparison, LabResult, TraceRun
+from nanxi.engines.trace import protocol
+from nanxi.engines.trace.query import HUB
 from nanxi.foundation import jobs as queue
 from nanxi.foundation.act import Act, Refused, service
-from nanxi.foundation.clock import county_day
+from nanxi.foundation.clock import COUNTY, county_day
 from nanxi.foundation.rights import Right
 
 
@@ -32,23 +29,37 @@ def edition_for(case: Case) -> protocol.Edition:
     return protocol.edition_at(county_day(case.reported_at))
 
 
+def chosen_edition(case: Case, name: str) -> protocol.Edition:
+    """The edition an officer chose, the one in force when he chose none. Raises Refused for one that is not known."""
+    try:
+        return protocol.edition_of(name) if name else edition_for(case)
+    except KeyError:
+        raise Refused(_("This edition of the definition is not known. Choose one of the list.")) from None
+
+
 @service
-def run_trace(act: Act, case: Case, *, start: datetime | None = None, end: datetime | None = None) -> TraceRun:
-    """Ask for a trace over the infectious period, or a given window. Raises Refused past the bounds; the job does the rest."""
+def run_trace(
+    act: Act, case: Case, *, start: datetime | None = None, end: datetime | None = None, edition: str = "",
+    cap: int | None = HUB, close_only: bool = False,
+) -> TraceRun:  # fmt: skip
+    """Ask for a trace over the infectious period, or a given window. Raises Refused past the bounds; the job does the rest.
+
+    cap: a visit with more others becomes a venue notice and makes nobody a contact; None = everybody counts.
+    """
     act.need(Right.TRACE_CONTACTS)
     by = act.actor.user_id
     case = Case.objects.select_for_update().get(pk=case.pk)
-    if problem := rules.why_not_trace(case.as_rules(), by):
+    if problem := rules.why_not_trace(case.as_rules(), by) or rules.why_not_more_traces(_asked_today(act)):
         raise Refused(_(problem))
     assert by is not None
-    edition = edition_for(case)
-    period = infectious_period(case, edition)
+    chosen = chosen_edition(case, edition)
+    period = infectious_period(case, chosen)
     start, end = start or period[0], end or min(period[1], act.now)
     if problem := rules.why_not_window(start, end, period, act.now):
         raise Refused(_(problem))
     run = TraceRun(
         area_code=case.area_code, case=case, asked_by=by, asked_at=act.now, window_start=start, window_end=min(end, act.now),
-        edition=edition.id, slack_s=edition.slack_s,
+        edition=chosen.id, slack_s=chosen.slack_s, cap=cap, close_only=close_only, before=_last_run(case),
     )  # fmt: skip
     run.save()
     _start(act, run)
@@ -58,9 +69,26 @@ def run_trace(act: Act, case: Case, *, start: datetime | None = None, end: datet
         subject=("cases.trace", run.id),
         person=case.person_id,
         case=case.id,
-        edition=edition.id,
+        edition=chosen.id,
     )
     return run
+
+
+def _asked_today(act: Act) -> int:
+    midnight = datetime.combine(county_day(act.now), datetime.min.time(), COUNTY)
+    return TraceRun.everything.filter(asked_by=act.actor.user_id, asked_at__gte=midnight).count()
+
+
+def _last_run(case: Case) -> TraceRun | None:
+    return case.runs.exclude(finished_at=None).order_by("asked_at", "id").last()
+
+
+@service
+def trace_again(act: Act, run: TraceRun) -> TraceRun:
+    """The same question once more, because data came late. Raises Refused as a first trace does."""
+    return run_trace(
+        act, run.case, start=run.window_start, end=run.window_end, edition=run.edition, cap=run.cap, close_only=run.close_only
+    )
 
 
 @service
@@ -79,85 +107,44 @@ def approve_wide_trace(act: Act, run: TraceRun) -> TraceRun:
     return run
 
 
+@service
+def ask_for_indirect(act: Act, run: TraceRun, reason: str) -> TraceRun:
+    """Name the contacts of the close contacts, for a stated reason. Raises Refused while names wait, or for too many."""
+    act.need(Right.TRACE_CONTACTS)
+    run = TraceRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
+    if not run.shows_names or run.indirect is None:
+        raise Refused(_("The contacts themselves are not named yet. Wait for the trace, or for its approval."))
+    if problem := rules.why_not_indirect(run.indirect, reason):
+        raise Refused(_(problem))
+    run.indirect_asked_by, run.indirect_reason = act.actor.user_id, reason
+    run.save(update_fields=["indirect_asked_by", "indirect_reason"])
+    _start(act, run)
+    act.log(
+        "cases.trace.indirect_asked", area=run.area_code, subject=("cases.trace", run.id), reason=reason, count=run.indirect
+    )
+    return run
+
+
+@service
+def compare_editions(act: Act, case: Case) -> Comparison:
+    """Ask what each edition of the definition would make of a case; counts only. Raises Refused as a trace does."""
+    act.need(Right.TRACE_CONTACTS)
+    by = act.actor.user_id
+    case = Case.objects.select_for_update().get(pk=case.pk)
+    if problem := rules.why_not_trace(case.as_rules(), by):
+        raise Refused(_(problem))
+    assert by is not None
+    row = Comparison(area_code=case.area_code, case=case, asked_by=by, asked_at=act.now)
+    row.save()
+    title = _("Comparison of editions for %(case)s") % {"case": case.reference}
+    row.job = queue.defer(act, jobs.compare, area=row.area_code, title=title, comparison_id=str(row.id))
+    row.save(update_fields=["job"])
+    act.log("cases.comparison.asked", area=row.area_code, subject=("cases.comparison", row.id), case=case.id)
+    return row
+
+
 def _start(act: Act, run: TraceRun) -> None:
     title = _("Trace of %(case)s") % {"case": run.case.reference}
     run.job = queue.defer(act, jobs.trace, area=run.area_code, title=title, run_id=str(run.id))
     run.save(update_fields=["job"])
 
-
-def answer(run: TraceRun) -> tuple[list[brute.Contact], stays.Known, str]:
-    """What the engine finds for a run in the current scope: contacts, the stays behind them, the data version."""
-    rows = stays.in_window(run.window_start, run.window_end)
-    known = stays.known(rows)
-    entity = known.entity_of(run.case.record_id)
-    if entity is None:
-        return [], known, stays.data_version(rows)
-    seed = brute.Seed(entity, int(run.window_start.timestamp()), int(run.window_end.timestamp()))
-    found = brute.contacts(known.stays, [seed], protocol.edition_of(run.edition), run.slack_s)
-    return found, known, stays.data_version(rows)
-
-
-@service
-def keep_answer(act: Act, run: TraceRun, found: list[brute.Contact], known: stays.Known, version: str) -> TraceRun:
-    """Keep counts always, contacts only when few or approved. Run again it adds what is new and doubles nothing."""
-    run = TraceRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
-    if not run.case.status.proven:
-        raise Refused(_("The case fell while it was traced; nothing is kept."))
-    run.counts = dict(Counter(contact.klass.value for contact in found))
-    run.candidates = sum(1 for contact in found if contact.klass is not protocol.ContactClass.LEAD)
-    run.data_version, run.finished_at = version, act.now
-    run.save(update_fields=["counts", "candidates", "data_version", "finished_at"])
-    shown = found if run.shows_names else []
-    new = sum(_keep_contact(act, run, contact, known) for contact in shown)
-    act.log(
-        "cases.trace.finished", area=run.area_code, subject=("cases.trace", run.id), candidates=run.candidates, shown=len(shown),
-        new=new, data=version,
-    )  # fmt: skip
-    return run
-
-
-def _keep_contact(act: Act, run: TraceRun, found: brute.Contact, known: stays.Known) -> bool:
-    """Keep one contact with its evidence; True when it is new to the case."""
-    records = known.records[found.entity]
-    mine = CloseContact.objects.filter(case=run.case)
-    person = _person(found.entity, records)
-    contact = (
-        mine.filter(Q(record_id__in=records) | (Q(person_id=person) if person else Q(pk__in=[])))
-        .order_by("found_at", "id")
-        .first()
-    )
-    new = contact is None
-    if contact is None:
-        area = known.areas[records[0]]
-        contact = CloseContact(area_code=area, case=run.case, record_id=records[0], person_id=person, found_at=act.now)
-    contact.run = run
-    contact.klass = "close" if contact.named else found.klass.value
-    contact.visits, contact.places, contact.overlap_s, contact.longest_s = (
-        found.visits,
-        found.places,
-        found.overlap_s,
-        found.longest_s,
-    )
-    contact.first = datetime.fromtimestamp(found.first, UTC)
-    contact.last = (
-        max(datetime.fromtimestamp(found.last, UTC), contact.last) if contact.named else datetime.fromtimestamp(found.last, UTC)
-    )
-    contact.exposure, contact.companionship = found.exposure, found.companionship
-    contact.save()
-    _keep_evidence(act, run, contact, found)
-    return new
-
-
-def _keep_evidence(act: Act, run: TraceRun, contact: CloseContact, found: brute.Contact) -> None:
-    contact.exposures.exclude(run=None).delete()
-    rows: list[Exposure] = []
-    for meeting in found.meetings:
-        row = Exposure(area_code=contact.area_code, contact=contact, run=run, at=act.now)
-        row.put(contact.record_id, facts=Facts.met(meeting).packed())
-        rows.append(row)
-    Exposure.objects.bulk_create(rows)
-
-
-def _person(entity: str, records: list[UUID]) -> UUID | None:
-    """The person an entity stands for; None when it is only a record."""
-    return None if UUID(entity) in records else UUID(entity)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,11 +21,22 @@ def register(monkeypatch: pytest.MonkeyPatch) -> Any:
     here = Register()
     monkeypatch.setattr(persons, "_services", lambda: here)
     monkeypatch.setattr(persons, "_queries", lambda: here)
+    monkeypatch.setattr(persons, "_known", here.known)
     return here
 
 
 @pytest.fixture
-def town(db: Any, register: Any) -> Iterator[Town]:
+def parts_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder for the day parts that no other test writes to."""
+    from nanxi.cases.archive import parts
+
+    monkeypatch.setattr(parts, "folder", lambda: tmp_path / "sightings")
+    monkeypatch.setattr(parts, "_held", [])
+    return tmp_path / "sightings"
+
+
+@pytest.fixture
+def town(db: Any, register: Any, parts_folder: Path) -> Iterator[Town]:
     from nanxi.cases.tests.town import Town
     from nanxi.foundation import vault
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -26,6 +26,8 @@ class Register:
     links: dict[UUID, UUID] = field(default_factory=dict)
     claims: dict[tuple[str, str], UUID] = field(default_factory=dict)
     names: dict[UUID, str] = field(default_factory=dict)
+    homes: dict[UUID, set[str]] = field(default_factory=dict)
+    marks: dict[str, UUID] = field(default_factory=dict)
     Identity = Identity
 
     def record_claim(self, act: Act, *, area: str, source_kind: str, source_ref: str, identity: Identity) -> UUID:
@@ -38,10 +40,19 @@ class Register:
         self.names[record] = identity.name
         if identity.id_no:
             self.links[record] = self.persons.setdefault(identity.id_no, uuid7())
+        for mark in (identity.id_no, identity.phone):
+            if mark:
+                self.marks.setdefault(mark, record)
         return record
 
     def persons_of(self, record_ids: Iterable[UUID]) -> dict[UUID, UUID]:
         return {record: self.links[record] for record in record_ids if record in self.links}
+
+    def homes_of(self, record_ids: Iterable[UUID]) -> dict[UUID, set[str]]:
+        return {record: self.homes.get(record, set()) for record in record_ids}
+
+    def known(self, asked: Sequence[tuple[str, str]]) -> list[UUID | None]:
+        return [self.marks.get(id_no) or self.marks.get(phone) for id_no, phone in asked]
 
     def labels_of_records(self, record_ids: Iterable[UUID]) -> dict[UUID, str]:
         return {record: self.names[record][:1] + "**" for record in record_ids if record in self.names}

@@ -75,6 +75,7 @@ class Folk:
         self.home: tuple[float, float] | None = (120.691, 28.154)
         self.alerts: list[dict[str, Any]] = []
         self.sightings: list[dict[str, Any]] = []
+        self.vehicles: list[tuple[str, dict[str, Any]]] = []
         self.closed: list[tuple[UUID, str, str]] = []
         self.opened: list[tuple[UUID, tuple[str, UUID], str]] = []
         self.tasks: list[Errand] = []
@@ -139,6 +140,7 @@ class Folk:
             "home_of": lambda person, at: self.home,
             "raise_alert": lambda act, **alert: self.alerts.append(alert),
             "keep_sightings": lambda act, rows: self.sightings.extend(rows),
+            "keep_vehicle": lambda act, plate, **seen: self.vehicles.append((plate, seen)),
             "open_record": self._open,
             "close_task": lambda act, task, *, result, note, answers=None: self.closed.append((task.id, result, note)),
             "tasks_of": self._held,
