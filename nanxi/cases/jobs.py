@@ -33,6 +33,13 @@ def trace(run: Run, *, run_id: str) -> None:
         wanted = TraceRun.everything.select_related("case", "before").get(pk=run_id)
         with mapping.opened(wanted.id):
             found = asking.answer(asking.question_of(wanted))
+    if found.lost:
+        # A part that was changed on the disk: the rows are whole, so the parts are made once more from them.
+        with scope.enter(reach):
+            archive.rebuild()
+    with scope.enter(reach):
+        with mapping.opened(wanted.id):
+            found = asking.answer(asking.question_of(wanted)) if found.lost else found
             wanted.candidates = found.candidates(close_only=wanted.close_only)
             second = asking.second(found.parts) if found.parts else None
         named = found.shown(close_only=wanted.close_only) if wanted.shows_names and found.parts else []

@@ -82,7 +82,7 @@ def catch_up(now: datetime, *, patience: timedelta = timedelta(0)) -> int:
     with _alone():
         if not _present() and Sighting.everything.filter(waits=False).exists():
             _rebuild()
-        mapping.give_up_moved()
+        _give_up_moved()
         total = 0
         while batch := list(Sighting.everything.filter(waits=True).order_by("recorded_at", "id")[:MOST]):
             ready = _settled(batch, now, patience)
@@ -155,6 +155,9 @@ def tidy(*, night: bool = False) -> bool:
             _drop(days, gone)
             return True
         loose = sum(part.loose for part in manifest.parts)
+        if night and (_given_up().exists() or Store(folder(), seals()).lost):
+            _rebuild()
+            return True
         if loose <= MOST_LOOSE and not (night and loose):
             return False
         try:
@@ -162,6 +165,24 @@ def tidy(*, night: bool = False) -> bool:
         except InputError:
             _rebuild()
     return True
+
+
+def rebuild() -> None:
+    """The parts once more from the rows: after damage, and to be rid of numbers that were given up."""
+    with _alone():
+        _give_up_moved()
+        _rebuild()
+
+
+def _give_up_moved() -> None:
+    if mapping.give_up_moved():
+        folder().parent.mkdir(parents=True, exist_ok=True)
+        _given_up().touch()
+
+
+def _given_up() -> Path:
+    """There while the parts hold numbers that stand for nobody any more: they still count in crowds, until the next night."""
+    return folder().with_name(".sightings.moved")
 
 
 def _drop(days: set[date], gone: set[date]) -> None:
@@ -188,3 +209,4 @@ def _rebuild() -> None:
     if draft.exists():
         draft.rename(folder())
     shutil.rmtree(old, ignore_errors=True)
+    _given_up().unlink(missing_ok=True)
