@@ -6,6 +6,7 @@ Only such tests are allowed (identity-scoring notes §0.1): with them a score he
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -31,7 +32,8 @@ class Same:
 
     def holds(self, table: Table, left: Rows, right: Rows) -> Bools:
         one, two = table.words(self.column), table.words(self.other or self.column)
-        theirs = two.codes if one is two else _translated(two.codes, two.vocabulary, one.vocabulary)
+        keyed = not one.vocabulary and not two.vocabulary
+        theirs = two.codes if keyed or one is two else _translated(two.codes, two.vocabulary, one.vocabulary)
         mine = one.codes[left]
         return (mine == theirs[right]) & (mine >= 0)
 
@@ -82,6 +84,40 @@ class Near:
 
     def sql(self) -> str:
         return f'damerau_levenshtein("{self.column}_l", "{self.column}_r") <= {self.edits}'
+
+
+@dataclass(frozen=True)
+class Slip:
+    """Alike but for one character that was changed, left out, added or moved: less one character each they are the same.
+
+    Unlike an edit distance it can be asked of keyed digests: a table of digests brings the bag `<column>_slips` (forms of
+    `slips`), a table of words is measured.
+    """
+
+    column: str
+
+    def holds(self, table: Table, left: Rows, right: Rows) -> Bools:
+        if self.bag in table:
+            return Share(self.bag).holds(table, left, right)
+        found = Near(self.column, 2).holds(table, left, right)
+        words = table.words(self.column)
+        for pair in np.flatnonzero(found):
+            one, two = (words.vocabulary[int(words.codes[side[pair]])] for side in (left, right))
+            found[pair] = not slips(one).isdisjoint(slips(two))
+        return found
+
+    @property
+    def bag(self) -> str:
+        return f"{self.column}_slips"
+
+    def sql(self) -> str:
+        return f'list_has_any("{self.bag}_l", "{self.bag}_r")'
+
+
+@lru_cache(maxsize=1 << 16)
+def slips(word: str) -> frozenset[str]:
+    """The word and what is left of it without each of its characters."""
+    return frozenset((word, *(word[:at] + word[at + 1 :] for at in range(len(word))))) if word else frozenset()
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .agree import Agreement, Both, Either, Every, Lacks, Near, Otherwise, Same, Share
+from .agree import Agreement, Both, Either, Every, Lacks, Near, Otherwise, Same, Share, Slip
 from .derive import Shape
 from .table import Table
 
@@ -78,7 +78,7 @@ def _chinese_name() -> Comparison:
             Level("same sound", Share("name_sounds"), 0.055, 2e-4),
             Level("same sound in a Wenzhou mouth", Same("name_local"), 0.01, 2e-4),
             Level(ONE_CHARACTER, Share("name_slips"), 0.05, 4e-3),
-            Level(ONE_SOUND, Near("name_sound", 1), 0.01, 3e-3),
+            Level(ONE_SOUND, Slip("name_sound"), 0.01, 3e-3),
             Level(SURNAME, Same("surname_sound"), 0.01, 0.04),
             Level(ANOTHER_NAME, Otherwise(), 0.005, 0.95),
         ),
@@ -105,14 +105,14 @@ def _resident_id(*, birth: bool) -> Comparison:
     birth_levels = (
         Level("same birth date", Same("birth"), 0.1, 6e-5),
         Level("day and month exchanged", Same("birth", "birth_turned"), 2e-3, 5e-5),
-        Level("one digit of the birth date", Near("birth", 1), 0.012, 3e-3),
+        Level("one digit of the birth date", Slip("birth"), 0.012, 3e-3),
     )
     return Comparison(
         "identity",
         Lacks(("id_valid", "id_written", "id_ends", "birth") if birth else ("id_valid", "id_written", "id_ends")),
         (
             Level(SAME_ID, Same("id_valid"), 0.75, 1e-6),
-            Level(MISTYPED_ID, Every((Either("id_broken"), Near("id_written", 2))), 0.05, 1e-6),
+            Level(MISTYPED_ID, Every((Either("id_broken"), Slip("id_written"))), 0.05, 1e-6),
             Level(MASKED_ID, Every((Either("id_masked"), Same("id_ends"))), 5e-3, 1e-6),
             # Wrong pairs of one household teach that this speaks for a pair; it does not, and it is a veto as well.
             Level(TWO_IDS, Both("id_valid"), 5e-3, 0.6, fixed=True),
@@ -157,7 +157,7 @@ def _phone() -> Comparison:
         (
             Level("same phone", Same("phone"), 0.7, 1e-5, frequency="phone"),
             Level("one of several phones", Share("phones"), 0.03, 1e-5),
-            Level("one digit", Near("phone", 1), 0.01, 1e-5),
+            Level("one digit", Slip("phone"), 0.01, 1e-5),
             Level("another phone", Otherwise(), 0.26, 0.9999),
         ),
     )

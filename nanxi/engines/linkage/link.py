@@ -53,12 +53,12 @@ class Scorer:
     def raw(self, left: Rows, right: Rows) -> Floats:
         """The plain match weight, as Splink would give it."""
         levels = levels_of(self.table, self.model.comparisons, left, right)
-        return weights_of(self.model, bits_of(self.table, self.model, levels, left, self.shares))
+        return weights_of(self.model, bits_of(self.model, levels, left, self.shares))
 
     def decided(self, left: Rows, right: Rows, levels: Levels | None = None) -> tuple[Floats, Bools, Floats]:
         """Weights after the household rule, vetoes, and plain weights."""
         known = levels_of(self.table, self.model.comparisons, left, right) if levels is None else levels
-        bits = bits_of(self.table, self.model, known, left, self.shares)
+        bits = bits_of(self.model, known, left, self.shares)
         plain = weights_of(self.model, bits)
         return plain - decide.household(self.model, known, bits), decide.vetoed(self.model, known), plain
 

@@ -14,6 +14,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from .agree import Slip, slips
 from .comparisons import Comparison
 from .link import Scorer
 from .model import Model, as_json
@@ -97,11 +98,17 @@ def arrow(table: Table, shares: dict[str, Floats]) -> pa.Table:
     for name, column in table.columns.items():
         kind = pa.list_(pa.string()) if isinstance(column, Bags) else pa.string()
         columns[name] = pa.array(column.words(), kind)
-    for name, by_code in shares.items():
-        column = table.columns[name]
-        assert isinstance(column, Words)
-        columns[f"tf_{name}"] = pa.array([float(by_code[code]) if code >= 0 else None for code in column.codes], pa.float64())
+        if isinstance(column, Words) and name in SLIPS:
+            forms = [sorted(slips(word)) if word else None for word in column.words()]
+            columns[Slip(name).bag] = pa.array(forms, pa.list_(pa.string()))
+    for name, of_row in shares.items():
+        told = table.words(name).codes >= 0
+        columns[f"tf_{name}"] = pa.array(np.where(told, of_row, np.nan), pa.float64(), mask=~told)
     return pa.table(columns)
+
+
+#: Columns that a comparison asks for one slip.
+SLIPS = frozenset({"name_sound", "id_written", "birth", "phone"})
 
 
 def _settings(model: Model, *, two_lists: bool = False) -> dict[str, Any]:

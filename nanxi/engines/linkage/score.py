@@ -16,18 +16,32 @@ BELIEF_ROWS = 1000.0
 
 
 def frequencies(table: Table, model: Model) -> dict[str, Floats]:
-    """Column → share of the *other* rows that hold each word, by code; never so small that the level passes its cap."""
+    """Column → share of the *other* rows that hold the row's word, float64[rows]; 1 where it does not say."""
     found: dict[str, Floats] = {}
-    for comparison, ms, us in zip(model.comparisons, model.m, model.u, strict=True):
-        for level, m, u in zip(comparison.levels, ms, us, strict=True):
-            if level.frequency:
-                counts = table.words(level.frequency).counts()
-                shares = (np.maximum(counts - 1, 0) + BELIEF_ROWS * u) / (counts.sum() + BELIEF_ROWS)
-                found[level.frequency] = np.clip(shares, m * 2.0**-MOST_BITS, 1.0)
+    for column in frequency_columns(model):
+        words = table.words(column)
+        counts = words.counts()
+        found[column] = shares_of(model, column, np.r_[counts, 0][words.codes], float(counts.sum()))
     return found
 
 
-def bits_of(table: Table, model: Model, levels: Levels, left: Rows, shares: dict[str, Floats]) -> Floats:
+def frequency_columns(model: Model) -> list[str]:
+    """Columns whose rare words weigh more."""
+    return [level.frequency for comparison in model.comparisons for level in comparison.levels if level.frequency]
+
+
+def shares_of(model: Model, column: str, counts: Rows, rows: float) -> Floats:
+    """The share of other rows for words that `counts` of `rows` rows hold; never so small that the level passes its cap."""
+    found: Floats = np.ones(counts.size)
+    for comparison, ms, us in zip(model.comparisons, model.m, model.u, strict=True):
+        for level, m, u in zip(comparison.levels, ms, us, strict=True):
+            if level.frequency == column:
+                shares = (np.maximum(counts - 1, 0) + BELIEF_ROWS * u) / (rows + BELIEF_ROWS)
+                found = np.clip(shares, m * 2.0**-MOST_BITS, 1.0)
+    return found
+
+
+def bits_of(model: Model, levels: Levels, left: Rows, shares: dict[str, Floats]) -> Floats:
     """float64[pairs, comparisons]: the bits of each comparison, frequency included; 0 where it says nothing."""
     found = np.zeros(levels.shape, np.float64)
     for at, (comparison, weights, us) in enumerate(zip(model.comparisons, model.bits(), model.u, strict=True)):
@@ -35,8 +49,7 @@ def bits_of(table: Table, model: Model, levels: Levels, left: Rows, shares: dict
         for number, level in enumerate(comparison.levels):
             if level.frequency:
                 equal = np.flatnonzero(levels[:, at] == number)
-                codes = table.words(level.frequency).codes[left[equal]]
-                found[equal, at] += np.log2(us[number] / shares[level.frequency][codes])
+                found[equal, at] += np.log2(us[number] / shares[level.frequency][left[equal]])
     return found
 
 

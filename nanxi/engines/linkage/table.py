@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Codes = NDArray[np.int32]
+Codes = NDArray[np.signedinteger[Any]]
 Rows = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -20,7 +21,7 @@ NOTHING = -1
 
 @dataclass(frozen=True)
 class Words:
-    """One word a row. codes: int32[n], -1 = the row does not say; vocabulary: the words by code."""
+    """One word a row. codes: int[n], -1 = the row does not say; vocabulary: the words by code, [] when the codes are digests."""
 
     codes: Codes
     vocabulary: list[str]
@@ -41,7 +42,7 @@ class Words:
 
 @dataclass(frozen=True)
 class Bags:
-    """Several words a row. codes: int32[n, k] filled up with -1."""
+    """Several words a row. codes: int[n, k] filled up with -1; vocabulary as in Words."""
 
     codes: Codes
     vocabulary: list[str]
