@@ -6,11 +6,13 @@ So it refuses any narrower scope. One matcher works at a time; its answer depend
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
+import numpy as np
 from django.db import connection
 
 from nanxi.foundation import scope, vault
@@ -18,16 +20,18 @@ from nanxi.foundation.act import Act, house
 from nanxi.foundation.clock import WALL
 from nanxi.foundation.identifiers import uuid7
 from nanxi.foundation.reach import EVERYWHERE
+from nanxi.people.hood import Hood, fresh_rows, look
 from nanxi.people.identity import Identity
 from nanxi.people.models import SourceRecord
-from nanxi.people.neighbours import load_traits, neighbourhood, weak_keys_of, weak_neighbours
-from nanxi.people.rules import weigh, who
-from nanxi.people.rules.traits import WEAK, Traits, traits_of
+from nanxi.people.neighbours import MATCHED, MOST_PER_KEY, Reached, load, reached_by, reached_from
+from nanxi.people.rules import who
+from nanxi.people.rules.traits import PROBES, Key, keys_of, said_by, strip_of
 from nanxi.people.rules.who import Doubt, Group
-from nanxi.people.services.links import Finding, Likely, keep_answer
+from nanxi.people.services.links import AskedPair, Basis, Finding, keep_answer
+from nanxi.people.weighing import current_weights
 
 #: Records per transaction: about a second of work, so that a stop is heard and a reader never waits.
-CHUNK = 500
+CHUNK = 2000
 NEW, LINKED, REVIEW, CONFLICT = "new", "linked", "review", "conflict"
 
 
@@ -37,7 +41,7 @@ class ScopeTooNarrow(RuntimeError):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What would become of a row: kind, the person it would join, reasons (rule or weights), an earlier row of the same list."""
+    """What would become of a row: kind, the person it would join, reasons (rule or doubt), an earlier row of the same list."""
 
     kind: str
     person: UUID | None = None
@@ -63,7 +67,9 @@ def match_waiting(most: int = CHUNK) -> int:
 
 
 def foresee(identities: Sequence[tuple[str, Identity]]) -> list[Outcome]:
-    """What matching would make of rows (area, identity) without keeping anything. Runs on the `system` queue."""
+    """What would become of rows (area, identity) without keeping anything. Runs on the `system` queue."""
+    if not identities:
+        return []
     with _county():
         return _foresee(identities)
 
@@ -85,58 +91,90 @@ def _match(act: Act, record_ids: Sequence[UUID]) -> int:
     with connection.cursor() as cursor:
         # Two matchers at once could both make a person of one ID.
         cursor.execute("SELECT pg_advisory_xact_lock(62)")
-    fresh = [traits for traits in load_traits(record_ids).values() if not traits.matched]
-    if not fresh:
+    loaded = load(record_ids)
+    fresh = loaded.rows[(loaded.rows["flags"] & MATCHED) == 0]
+    if not fresh.size:
         return 0
-    answer = who.group_records(neighbourhood(fresh).values())
-    given = who.persons_of(answer.groups)
-    persons = [person or uuid7() for person in given]
-    findings = [Finding(group, person, kept is None) for group, person, kept in zip(answer.groups, persons, given, strict=True)]
-    home = {record.record: finding.person for finding in findings for record in finding.group.records}
-    pairs = [pair for pair in answer.pairs if home[pair.one] != home[pair.other]]
-    doubted = {record for pair in pairs for record in (pair.one, pair.other)}
-    alone = [finding.group for finding in findings if finding.is_new and finding.group.first().record not in doubted]
-    keep_answer(act, findings, pairs, list(_likely(alone, home)))
-    return len(fresh)
+    fresh = fresh[np.argsort(fresh["record"].view("S16"), kind="stable")]
+    seeds = type(loaded)(fresh)
+    ids = [UUID(bytes=one.tobytes()) for one in fresh["record"]]
+    hood = look(seeds, reached_from(ids), current_weights())
+    keep_answer(act, *_answer(hood), hood.weighed.weights.version)
+    return len(ids)
 
 
-def _likely(groups: Sequence[Group], home: dict[UUID, UUID]) -> Iterator[Likely]:
-    """The one plausible candidate of each new person, if there is exactly one."""
-    firsts = {group.first().record: group.first() for group in groups}
-    near = weak_neighbours(weak_keys_of(list(firsts)))
-    for record, traits in firsts.items():
-        if best := weigh.only_candidate(traits, near.get(record, []), home):
-            yield Likely(record, best.record, tuple(weigh.weigh(traits, best) or ()))
+def _answer(hood: Hood) -> tuple[list[Finding], list[AskedPair]]:
+    """What is to be written: groups in which something moves, and the pairs that are asked."""
+    home = hood.home()
+    groups = [group for group in hood.answer.groups if any(not hood.records[at].settled for at in group.members)]
+    given = who.persons_of(hood.records, groups)
+    findings = [
+        Finding([hood.records[at] for at in group.members], _rules(hood, group), person or uuid7(), person is None,
+                _bases(hood, home, group))
+        for group, person in zip(groups, given, strict=True)
+    ]  # fmt: skip
+    asked = [
+        AskedPair(hood.records[pair.one].record, hood.records[pair.other].record, pair.doubt, *_told(hood, pair.one, pair.other))
+        for pair in hood.answer.asked
+    ]
+    return findings, asked
+
+
+def _rules(hood: Hood, group: Group) -> dict[UUID, who.Rule]:
+    return {hood.records[at].record: rule for at, rule in group.rules.items()}
+
+
+def _bases(hood: Hood, home: dict[int, Group], group: Group) -> dict[UUID, Basis]:
+    """What each fresh record's link rests on: bits, lead over the next, the sum part by part."""
+    found: dict[UUID, Basis] = {}
+    for at in group.members:
+        if hood.records[at].fresh and (best := who.best_evidence(hood.near, group, at)):
+            lead = who.margin_of(hood.near, home, group, best)
+            found[hood.records[at].record] = Basis(best.weight, lead, hood.weighed.parts(best.at))
+    return found
+
+
+def _told(hood: Hood, one: int, other: int) -> tuple[float, list[tuple[str, float]]]:
+    evidence = hood.near.of(one, other)
+    return (evidence.weight, hood.weighed.parts(evidence.at)) if evidence else (0.0, [])
 
 
 def _foresee(identities: Sequence[tuple[str, Identity]]) -> list[Outcome]:
-    rows: list[Traits] = []
-    keys: dict[UUID, list[tuple[int, int]]] = {}
-    for area, identity in identities:
-        traits, found = traits_of(uuid7(), area, identity, vault.index, vault.block)
-        rows.append(traits)
-        keys[traits.record] = [(int(kind), value) for kind, value in found if kind in WEAK]
-    number = {traits.record: place for place, traits in enumerate(rows)}
-    answer = who.group_records(neighbourhood(rows).values())
-    outcomes: dict[UUID, Outcome] = {}
-    conflicts = {r for pair in answer.pairs if pair.doubt is Doubt.CONFLICT for r in (pair.one, pair.other)}
-    doubts = {r for pair in answer.pairs for r in (pair.one, pair.other)}
-    alone: dict[UUID, Traits] = {}
-    for group, person in zip(answer.groups, who.persons_of(answer.groups), strict=True):
-        first = group.first().record
-        mine = sorted((record.record for record in group.records if record.record in number), key=number.__getitem__)
-        for place, record in enumerate(mine):
+    said = [said_by(identity, area) for area, identity in identities]
+    ids = [uuid7() for _ in said]
+    seeds = fresh_rows(b"".join(strip_of(one, vault.block) for one in said), ids, [one.area for one in said])
+    keys = [(n, int(kind), value) for n, one in enumerate(said) for kind, value in keys_of(one, vault.block) if kind in PROBES]
+    hood = look(seeds, _with_each_other(reached_by(keys), keys, seeds.ids), current_weights())
+    doubts: dict[int, set[Doubt]] = defaultdict(set)
+    for pair in hood.answer.asked:
+        doubts[pair.one].add(pair.doubt)
+        doubts[pair.other].add(pair.doubt)
+    groups = hood.answer.groups
+    outcomes: dict[int, Outcome] = {}
+    for group, person in zip(groups, who.persons_of(hood.records, groups), strict=True):
+        mine = sorted(at for at in group.members if at < len(said))
+        asked = {doubt for at in group.members for doubt in doubts[at]} if person is None else set[Doubt]()
+        for place, at in enumerate(mine):
+            rule = group.rules[at].value
             if person is not None:
-                outcomes[record] = Outcome(LINKED, person, (group.rules[record].value,))
+                outcomes[at] = Outcome(LINKED, person, (rule,))
             elif place:
-                outcomes[record] = Outcome(LINKED, None, (group.rules[record].value,), number[mine[0]])
-            elif first in doubts:
-                outcomes[record] = Outcome(CONFLICT if first in conflicts else REVIEW, None, (Doubt.AMBIGUOUS.value,))
+                outcomes[at] = Outcome(LINKED, None, (rule,), mine[0])
+            elif asked:
+                kind = CONFLICT if Doubt.CONFLICT in asked else REVIEW
+                outcomes[at] = Outcome(kind, None, tuple(sorted(doubt.value for doubt in asked)))
             else:
-                outcomes[record] = Outcome(NEW)
-                alone[record] = rows[number[record]]
-    for record, others in weak_neighbours({record: keys[record] for record in alone}).items():
-        if best := weigh.only_candidate(alone[record], others, {}):
-            why = tuple(weight.code for weight in weigh.weigh(alone[record], best) or ())
-            outcomes[record] = Outcome(REVIEW, best.person, why)
-    return [outcomes[traits.record] for traits in rows]
+                outcomes[at] = Outcome(NEW)
+    return [outcomes[at] for at in range(len(said))]
+
+
+def _with_each_other(reached: Reached, keys: Sequence[tuple[int, int, int]], ids: np.ndarray) -> Reached:
+    """The register's answer, and that of the rows to each other, which no index holds."""
+    under: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for n, kind, value in keys:
+        under[kind, value].append(n)
+    small = [group for group in under.values() if 1 < len(group) <= MOST_PER_KEY]
+    crowded = [value for (kind, value), group in under.items() if kind == Key.PHONE and len(group) > MOST_PER_KEY]
+    pairs = [(n, other) for group in small for n in group for other in group if n != other]
+    one, other = (np.array([pair[side] for pair in pairs], np.int64) for side in (0, 1))
+    return Reached(np.r_[reached.n, one], np.concatenate([reached.record, ids[other]]), [*reached.crowded, *crowded])

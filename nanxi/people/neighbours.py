@@ -1,93 +1,135 @@
-"""Which records stand near others: by shared ID, name + phone or whole row (these can link), or by weaker keys (for review)."""
+"""Which records stand near others: one question to the key index for all of a batch, one for the strips of what it brought."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
+import numpy as np
 from django.db import connection
+from numpy.typing import NDArray
 
-from nanxi.people.models import RecordIndex, SourceRecord
-from nanxi.people.rules.traits import STRONG, WEAK, Key, Traits
-from nanxi.people.sealing import traits_kept
+from nanxi.engines.linkage.table import Rows
+from nanxi.people.rules.traits import PROBES, STRIP, Key
+from nanxi.people.rules.who import Known
 
 #: A key shared by more records than this says nothing (a hotline number, a very common name in a large town).
 MOST_PER_KEY = 200
-#: Neighbourhoods are a person's own lists and rarely a second person's; ten steps end any real chain.
-HOPS = 10
-COLUMNS = (
-    "id", "area_code", "id_index", "name_key", "sound_key", "phone_keys", "name_phone_keys", "birth_key", "birth_year", "sex",
-    "address_key", "row_key", "person_id", "pinned", "matched_at",
-)  # fmt: skip
+#: A key with its owner's place, and a record that has it too.
+FOUND = np.dtype([("n", ">i4"), ("kind", ">i2"), ("value", ">i8"), ("record", "V16")])
+LOADED = np.dtype([("record", "V16"), ("person", "V16"), ("flags", "u1"), ("area", "S15"), ("strip", STRIP)])
+PINNED, MATCHED = 1, 2
+NO_PERSON = bytes(16)
+
+_UNDER = (
+    " CROSS JOIN LATERAL (SELECT r.record_id FROM people_recordindex AS r WHERE r.kind = k.kind AND r.value = k.value LIMIT %s)"
+    " AS o"
+)
+_PACKED = "SELECT string_agg(int4send(k.n) || int2send(k.kind) || int8send(k.value) || uuid_send(o.record_id), ''::bytea) FROM "
+#: Keys of kept records, and keys handed over.
+_OF_RECORDS = (
+    _PACKED + "(SELECT s.n::int AS n, i.kind, i.value FROM unnest(%s::uuid[]) WITH ORDINALITY AS s(id, n)"
+    " JOIN people_recordindex AS i ON i.record_id = s.id AND i.kind = ANY(%s::smallint[])) AS k" + _UNDER
+)
+_OF_KEYS = _PACKED + "unnest(%s::int[], %s::smallint[], %s::bigint[]) AS k(n, kind, value)" + _UNDER
+_LOAD = (
+    "SELECT string_agg(uuid_send(s.id) || coalesce(uuid_send(s.person_id), %s) || set_byte('\\x00'::bytea, 0,"
+    " s.pinned::int + 2 * (s.matched_at IS NOT NULL)::int) || convert_to(rpad(s.area_code, 15), 'UTF8') || s.traits, ''::bytea)"
+    " FROM people_sourcerecord AS s WHERE s.traits IS NOT NULL AND "
+)
 
 
-def neighbourhood(seeds: Iterable[Traits]) -> dict[UUID, Traits]:
-    """The seeds and every record that strong keys reach from them."""
-    found = {traits.record: traits for traits in seeds}
-    edge = list(found.values())
-    asked: set[tuple[int, int]] = set()
-    ids_asked: set[bytes] = set()
-    for _ in range(HOPS):
-        keys = {key for traits in edge for key in _strong_keys(traits)} - asked
-        ids = {traits.id_key for traits in edge if traits.id_key} - ids_asked
-        asked |= keys
-        ids_asked |= ids
-        reached = {record for records in records_under(keys).values() for record in records} - set(found)
-        edge = [traits for traits in _by_ids(ids, reached) if traits.record not in found]
-        if not edge:
-            break
-        found.update((traits.record, traits) for traits in edge)
-    return found
+@dataclass(frozen=True)
+class Reached:
+    """Records under keys: `n` the place of whoever asked, `record` 16 bytes; `crowded`: phones of too many records, by digest."""
+
+    n: Rows
+    record: NDArray[Any]
+    crowded: list[int]
 
 
-def _strong_keys(traits: Traits) -> list[tuple[int, int]]:
-    return [(int(Key.NAME_PHONE), pair) for pair in traits.name_phones] + [(int(Key.SAME_ROW), traits.row)]
+def reached_from(records: Sequence[UUID]) -> Reached:
+    """Everybody who shares a key with kept records. `n` counts the records from 0."""
+    found = _asked(_OF_RECORDS, [list(records), [int(kind) for kind in PROBES], MOST_PER_KEY + 1])
+    found["n"] -= 1
+    return _uncrowded(found)
 
 
-def _by_ids(ids: set[bytes], records: set[UUID]) -> list[Traits]:
-    rows = [*_load(SourceRecord.everything.filter(pk__in=records))] if records else []
-    return [*rows, *_load(SourceRecord.everything.filter(id_index__in=ids))] if ids else rows
+def reached_by(keys: Sequence[tuple[int, int, int]]) -> Reached:
+    """Everybody under keys (n, kind, value) of rows that are not kept."""
+    columns = [list(column) for column in zip(*keys, strict=True)] or [[], [], []]
+    return _uncrowded(_asked(_OF_KEYS, [*columns, MOST_PER_KEY + 1]))
 
 
-def load_traits(records: Iterable[UUID]) -> dict[UUID, Traits]:
-    wanted = set(records)
-    return {traits.record: traits for traits in _load(SourceRecord.everything.filter(pk__in=wanted))} if wanted else {}
-
-
-def _load(rows) -> list[Traits]:  # type: ignore[no-untyped-def]
-    return [traits_kept(row) for row in rows.only(*COLUMNS)]
-
-
-def records_under(keys: Iterable[tuple[int, int]]) -> dict[tuple[int, int], list[UUID]]:
-    """Records under each key, keys shared by too many left out. One index probe per key."""
-    wanted = sorted(set(keys))
-    if not wanted:
-        return {}
-    found: dict[tuple[int, int], list[UUID]] = defaultdict(list)
+def _asked(query: str, values: list[Any]) -> NDArray[Any]:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT k.kind, k.value, i.record_id FROM unnest(%s::smallint[], %s::bigint[]) AS k(kind, value),"
-            " LATERAL (SELECT record_id FROM people_recordindex AS r WHERE r.kind = k.kind AND r.value = k.value LIMIT %s) AS i",
-            [[kind for kind, _ in wanted], [value for _, value in wanted], MOST_PER_KEY + 1],
-        )
-        for kind, value, record in cursor:
-            found[kind, value].append(record)
-    return {key: records for key, records in found.items() if len(records) <= MOST_PER_KEY or key[0] in STRONG}
+        cursor.execute(query, values)
+        (packed,) = cursor.fetchone() or (None,)
+    return np.frombuffer(bytes(packed or b""), FOUND).copy()
 
 
-def weak_keys_of(records: Sequence[UUID]) -> dict[UUID, list[tuple[int, int]]]:
-    """The weak keys that kept records were filed under."""
-    rows = RecordIndex.everything.filter(record_id__in=records, kind__in=[int(kind) for kind in WEAK])
-    keys: dict[UUID, list[tuple[int, int]]] = defaultdict(list)
-    for record, kind, value in rows.values_list("record_id", "kind", "value"):
-        keys[record].append((kind, value))
-    return keys
+def _uncrowded(found: NDArray[Any]) -> Reached:
+    kinds, values = found["kind"].astype(np.int64), found["value"].astype(np.int64)
+    owners = found["n"].astype(np.int64)
+    order = np.lexsort((owners, values, kinds))
+    apart = np.ones(order.size, np.bool_)
+    apart[1:] = (np.diff(kinds[order]) != 0) | (np.diff(values[order]) != 0) | (np.diff(owners[order]) != 0)
+    start = np.flatnonzero(apart)
+    size = np.diff(np.r_[start, order.size])
+    crowded = np.repeat(size > MOST_PER_KEY, size)
+    phones = values[order[crowded & (kinds[order] == int(Key.PHONE))]]
+    kept = order[~crowded]
+    return Reached(owners[kept], found["record"][kept], np.unique(phones).tolist())
 
 
-def weak_neighbours(keys: Mapping[UUID, Sequence[tuple[int, int]]]) -> dict[UUID, list[Traits]]:
-    """For each record the others under its weak keys."""
-    under = records_under(key for mine in keys.values() for key in mine)
-    near = {record: {other for key in mine for other in under.get(key, ())} - {record} for record, mine in keys.items()}
-    traits = load_traits(other for others in near.values() for other in others)
-    return {record: [traits[other] for other in sorted(others) if other in traits] for record, others in near.items()}
+@dataclass(frozen=True)
+class Loaded:
+    """Records with their strips, in the order of their ids."""
+
+    rows: NDArray[Any]
+
+    @property
+    def ids(self) -> NDArray[Any]:
+        return self.rows["record"]
+
+    @property
+    def strips(self) -> NDArray[Any]:
+        return self.rows["strip"]
+
+    def known(self, at: int) -> Known:
+        row = self.rows[at]
+        person = row["person"].tobytes()
+        return Known(
+            record=UUID(bytes=row["record"].tobytes()), row=int(row["strip"]["row"]),
+            has_id=bool(row["strip"]["id_valid"] or row["strip"]["passport"]),
+            person=UUID(bytes=person) if person != NO_PERSON else None, pinned=bool(row["flags"] & PINNED),
+            fresh=not row["flags"] & MATCHED, area=row["area"].decode().strip(),
+        )  # fmt: skip
+
+
+def load(records: Iterable[UUID] = (), *, packed: NDArray[Any] | None = None) -> Loaded:
+    """The records that still can be matched, each once. `packed`: ids as 16 bytes."""
+    wanted = [UUID(bytes=one.tobytes()) for one in packed] if packed is not None else list(records)
+    return Loaded(_loaded("s.id = ANY(%s::uuid[])", wanted))
+
+
+def load_persons(persons: Sequence[UUID]) -> Loaded:
+    """Every record of these persons."""
+    return Loaded(_loaded("s.person_id = ANY(%s::uuid[])", list(persons)))
+
+
+def _loaded(condition: str, wanted: list[UUID]) -> NDArray[Any]:
+    if not wanted:
+        return np.zeros(0, LOADED)
+    with connection.cursor() as cursor:
+        cursor.execute(_LOAD + condition, [NO_PERSON, wanted])
+        (packed,) = cursor.fetchone() or (None,)
+    return np.frombuffer(bytes(packed or b""), LOADED)
+
+
+def records_under(keys: Iterable[tuple[int, int]]) -> set[UUID]:
+    """Records under any of the keys (kind, value), keys shared by too many left out."""
+    reached = reached_by([(number, kind, value) for number, (kind, value) in enumerate(sorted(set(keys)))])
+    return {UUID(bytes=one.tobytes()) for one in reached.record}

@@ -7,7 +7,6 @@ from uuid import UUID
 from nanxi.foundation import vault
 from nanxi.people.identity import Identity
 from nanxi.people.models import SourceRecord
-from nanxi.people.rules.traits import Traits
 
 TABLE = "people_sourcerecord"
 
@@ -27,14 +26,3 @@ def identity_of(record: SourceRecord) -> Identity:
 
 def raw_of(record: SourceRecord) -> str:
     return vault.unseal(TABLE, "raw", record.id, record.raw) if record.raw else ""
-
-
-def traits_kept(record: SourceRecord) -> Traits:
-    """What matching sees: digests and coarse facts, without opening the record."""
-    return Traits(
-        record=record.id, area=record.area_code, id_key=bytes(record.id_index) if record.id_index else None,
-        name=record.name_key, sound=record.sound_key, phones=frozenset(record.phone_keys),
-        name_phones=frozenset(record.name_phone_keys), birth=record.birth_key, year=record.birth_year, sex=record.sex,
-        address=record.address_key, row=record.row_key, person=record.person_id, pinned=record.pinned,
-        matched=record.matched_at is not None,
-    )  # fmt: skip

@@ -19,7 +19,10 @@ ONE_CHARACTER, ONE_SOUND, SURNAME, ANOTHER_NAME = "one character", "one letter o
 
 @dataclass(frozen=True)
 class Level:
-    """One degree of agreement. `frequency`: its column, whose rare words weigh more. `fixed`: m is not learned."""
+    """One degree of agreement. `frequency`: its column, whose rare words weigh more. `fixed`: m is not learned.
+
+    `least`: u is never less: of what random pairs hardly ever show, the chance is known by counting digits.
+    """
 
     label: str
     test: Agreement
@@ -27,6 +30,7 @@ class Level:
     u: float
     frequency: str = ""
     fixed: bool = False
+    least: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,41 @@ def comparisons_for(table: Table, shape: Shape) -> tuple[Comparison, ...]:
     if "sex" in table:
         found.append(_equal("sex", 0.98, 0.5))
     return tuple(found)
+
+
+def comparisons_of_a_register() -> tuple[Comparison, ...]:
+    """What a county's register compares: the home in degrees of the area tree, a passport and a car beside the rest."""
+    return (
+        _chinese_name(), _resident_id(birth=True), _phone(), _home(), _equal("passport", 0.9, 1e-6), _equal("plate", 0.6, 1e-5), _sex(),
+    )  # fmt: skip
+
+
+def _sex() -> Comparison:
+    """A wrong sex is often a slip of the key: three bits against, never more (identity-scoring notes §3)."""
+    return Comparison(
+        "sex",
+        Lacks(("sex",)),
+        (
+            Level("same sex", Same("sex"), 0.9375, 0.5, fixed=True),
+            Level("another sex", Otherwise(), 0.0625, 0.5, fixed=True),
+        ),
+    )
+
+
+def _home() -> Comparison:
+    """The address in full, the way to it, and the village and town that the record was filed under."""
+    return Comparison(
+        "address_1",
+        Lacks(("address_1", "town")),
+        (
+            Level("same address", Same("address_1"), 0.45, 1e-5),
+            Level("same way, another house", Same("address_1_way"), 0.1, 3e-3),
+            Level("same village", Same("village"), 0.2, 3e-3),
+            Level("same town", Same("town"), 0.15, 0.06),
+            # Lists are filed where they were made, and people move.
+            Level("another town", Otherwise(), 0.1, 0.93, fixed=True),
+        ),
+    )
 
 
 def _numbered(table: Table, kind: str) -> list[str]:
@@ -113,11 +152,12 @@ def _resident_id(*, birth: bool) -> Comparison:
         (
             Level(SAME_ID, Same("id_valid"), 0.75, 1e-6),
             Level(MISTYPED_ID, Every((Either("id_broken"), Slip("id_written"))), 0.05, 1e-6),
-            Level(MASKED_ID, Every((Either("id_masked"), Same("id_ends"))), 5e-3, 1e-6),
+            Level(MASKED_ID, Every((Either("id_masked"), Same("id_ends"))), 5e-3, 2e-6, least=2e-6),
             # Wrong pairs of one household teach that this speaks for a pair; it does not, and it is a veto as well.
             Level(TWO_IDS, Both("id_valid"), 5e-3, 0.6, fixed=True),
             *(birth_levels if birth else ()),
-            Level("another ID or birth date", Otherwise(), 0.02, 0.4),
+            # Lists hold more wrong dates than pairs that were found by the date can teach.
+            Level("another ID or birth date", Otherwise(), 0.015, 0.4, fixed=True),
         ),
     )
 
@@ -156,8 +196,8 @@ def _phone() -> Comparison:
         Lacks(("phone",)),
         (
             Level("same phone", Same("phone"), 0.7, 1e-5, frequency="phone"),
-            Level("one of several phones", Share("phones"), 0.03, 1e-5),
-            Level("one digit", Slip("phone"), 0.01, 1e-5),
+            Level("one of several phones", Share("phones"), 0.03, 1e-5, least=1e-6),
+            Level("one digit", Slip("phone"), 0.01, 1e-5, least=1e-6),
             Level("another phone", Otherwise(), 0.26, 0.9999),
         ),
     )

@@ -50,18 +50,32 @@ def _counted_once(model: Model, levels: Levels, bits: Floats) -> Floats:
     return np.where(several, parts.sum(axis=1) - parts.max(axis=1) + HOUSEHOLD_LOSS, 0.0)
 
 
+def two_ids(model: Model, levels: Levels) -> Bools:
+    """Two valid different IDs: never one person, whoever decides."""
+    return _at(model, levels, "identity", (TWO_IDS,))
+
+
+def same_id(model: Model, levels: Levels) -> Bools:
+    return _at(model, levels, "identity", (SAME_ID,))
+
+
+def other_name(model: Model, levels: Levels) -> Bools:
+    """The names say more than a slip against one person."""
+    return _at(model, levels, "name", (SURNAME, ANOTHER_NAME))
+
+
 def vetoed(model: Model, levels: Levels) -> Bools:
     """Two valid different IDs; or another name with nothing to overrule it: in a Chinese list one ID under two names neither."""
-    found = _at(model, levels, "identity", (TWO_IDS,))
+    found = two_ids(model, levels)
     if weighs_families(model):
         return found
-    other = _at(model, levels, "name", (SURNAME, ANOTHER_NAME))
+    other = other_name(model, levels)
     excused = _at(model, levels, "identity", (MISTYPED_ID, MASKED_ID)) & _at(model, levels, "name", (SURNAME,))
     return found | (other & ~excused)
 
 
 def _of_a_home(name: str) -> bool:
-    return name in ("phone", "postcode") or name.startswith(("address_", "place_"))
+    return name in ("phone", "postcode", "plate") or name.startswith(("address_", "place_"))
 
 
 def _place(model: Model, name: str) -> int | None:

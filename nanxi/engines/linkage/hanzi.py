@@ -87,10 +87,15 @@ def local_sound(name: str) -> str:
     """The sound with the local mergers; of a romanised name nothing, its syllables are not known."""
     if not is_hanzi(name):
         return ""
-    merged = " ".join(syllables(name))
+    return merged(" ".join(syllables(name))).replace(" ", "")
+
+
+@lru_cache(maxsize=1 << 16)
+def merged(syllables_: str) -> str:
+    """Syllables with blanks between them, as a Wenzhou mouth has them."""
     for pattern, instead in LOCAL:
-        merged = re.sub(pattern, instead, merged)
-    return merged.replace(" ", "")
+        syllables_ = re.sub(pattern, instead, syllables_)
+    return syllables_
 
 
 def surname_sound(name: str) -> str:

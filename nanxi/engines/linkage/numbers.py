@@ -41,8 +41,13 @@ class IdNumber:
     birth: str = ""
 
 
+def tidy(text: str) -> str:
+    """Half-width capitals without blanks, dashes and quotes; a cross becomes X."""
+    return NOISE.sub("", unicodedata.normalize("NFKC", text.translate(CROSSES)).upper().translate(CROSSES))
+
+
 def read_id(text: str) -> IdNumber:
-    value = NOISE.sub("", unicodedata.normalize("NFKC", text.translate(CROSSES)).upper().translate(CROSSES))
+    value = tidy(text)
     if lost := LOST.fullmatch(text.strip()):
         kept = (lost[1] + lost[2])[:KEPT_DIGITS]
         return IdNumber(birth=read_date(kept[6:14]) if len(kept) >= KEPT_DIGITS - 1 else "")
@@ -73,7 +78,7 @@ def check_digit(first17: str) -> str:
 
 def looks_resident(text: str) -> bool:
     """Does the cell look like a Chinese resident ID, sound or broken?"""
-    value = NOISE.sub("", unicodedata.normalize("NFKC", text.translate(CROSSES)).upper())
+    value = tidy(text)
     return bool(RESIDENT.fullmatch(value) or MASKED.fullmatch(value))
 
 

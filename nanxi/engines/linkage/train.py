@@ -131,7 +131,7 @@ def _chance(counts: Floats, comparison: Comparison, drawn: int, rarity: float, m
     said = counts.sum()
     others = np.maximum(counts - said * rarity * m, 0.0) if drawn else counts
     shares = (others + BELIEF_U * believed / believed.sum()) / (others.sum() + BELIEF_U)
-    return shares / shares.sum()
+    return np.maximum(shares / shares.sum(), [level.least for level in comparison.levels])
 
 
 def _odds(patterns: Levels, model: Model) -> tuple[Floats, Floats]:
@@ -150,5 +150,7 @@ def _learned(levels: Levels, matches: Floats, comparison: Comparison) -> Floats:
     seen = np.bincount(levels[told], matches[told], minlength=believed.size)
     fixed = np.array([level.fixed for level in comparison.levels])
     seen[fixed] = 0.0
+    if fixed.all():
+        return believed
     shares = (seen + BELIEF_M * np.where(fixed, 0.0, believed)) / (seen.sum() + BELIEF_M * believed[~fixed].sum())
     return np.where(fixed, believed, shares * (1 - believed[fixed].sum()))

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from nanxi.foundation.kept import KeptModel, KeptQuerySet, ScopedManager, ScopedModel, area_field
 
-__all__ = ["IdentityLink", "LookUp", "Person", "RecordIndex", "ReviewPair", "SourceRecord"]
+__all__ = ["IdentityLink", "LinkWeights", "LookUp", "NameCount", "Person", "RecordIndex", "ReviewPair", "SourceRecord"]
 
 
 class Person(KeptModel):
@@ -42,15 +42,8 @@ class SourceRecord(ScopedModel):
     #: 0 with a valid ID, 1 without: which record names its person in a work list.
     rank = models.SmallIntegerField(default=1)
     id_index = models.BinaryField(max_length=16, null=True, db_index=True)
-    name_key = models.BigIntegerField(default=0)
-    sound_key = models.BigIntegerField(default=0)
-    phone_keys = ArrayField(models.BigIntegerField(), default=list)
-    name_phone_keys = ArrayField(models.BigIntegerField(), default=list)
-    birth_key = models.BigIntegerField(default=0)
-    birth_year = models.SmallIntegerField(default=0)
-    sex = models.CharField(max_length=1, default="")
-    address_key = models.BigIntegerField(default=0)
-    row_key = models.BigIntegerField(default=0)
+    #: What matching compares (rules.traits), as keyed digests; None for a record that left.
+    traits = models.BinaryField(null=True)
 
     person_id: UUID | None
 
@@ -86,23 +79,26 @@ class ReviewPair(ScopedModel):
         LIKELY = "likely", _("probably the same")
         AMBIGUOUS = "ambiguous", _("fits more than one person")
         CONFLICT = "conflict", _("one ID number, two names")
+        MISSED = "missed", _("found again at night")
 
     one = models.ForeignKey(SourceRecord, models.PROTECT, related_name="+")
     other = models.ForeignKey(SourceRecord, models.PROTECT, related_name="+")
     kind = models.CharField(max_length=10, choices=Kind)
-    #: Sum of the weights in bits, and the weights: [[code, bits], …].
-    score = models.SmallIntegerField(default=0)
+    #: Sum of the weights in bits, and the weights: [[degree, bits], …].
+    score = models.FloatField(default=0)
     weights = models.JSONField(default=list)
     opened_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
     decided_by = models.UUIDField(null=True)
     same = models.BooleanField(null=True)
+    #: A link that a rule made, laid before an officer like any other pair: how often rules are wrong.
+    blind = models.BooleanField(default=False)
 
     one_id: UUID
     other_id: UUID
 
-    def reasons(self) -> list[tuple[str, int]]:
-        """The weights as (code, bits)."""
+    def reasons(self) -> list[tuple[str, float]]:
+        """The weights as (degree, bits)."""
         kept: Any = self.weights
         return [(code, bits) for code, bits in kept]
 
@@ -111,6 +107,7 @@ class ReviewPair(ScopedModel):
         indexes = [
             models.Index(fields=["area_code", "-score", "id"], name="pair_open", condition=models.Q(decided_at=None)),
             models.Index(fields=["other"], name="pair_other"),
+            models.Index(fields=["decided_at"], name="pair_blind", condition=models.Q(blind=True)),
         ]
 
 
@@ -123,6 +120,11 @@ class IdentityLink(ScopedModel):
     by_id = models.UUIDField(null=True)
     at = models.DateTimeField()
     supersedes = models.ForeignKey("self", models.PROTECT, null=True, related_name="+", db_index=False)
+    #: What a rule's link rests on: bits, lead over the next candidate, [[degree, bits], …], whose weights.
+    score = models.FloatField(null=True)
+    margin = models.FloatField(null=True)
+    weights = models.JSONField(null=True)
+    weights_version = models.CharField(max_length=24, default="")
     pair = models.ForeignKey(ReviewPair, models.PROTECT, null=True, related_name="links")
 
     person_id: UUID
@@ -130,6 +132,24 @@ class IdentityLink(ScopedModel):
 
     class Meta(ScopedModel.Meta):
         indexes = [models.Index(fields=["person", "at"], name="link_person")]
+
+
+class LinkWeights(KeptModel):
+    """Weights learned from the register: a model in Splink's shape. The one adopted last holds; links name its version."""
+
+    version = models.CharField(max_length=24, unique=True)
+    model = models.JSONField()
+    learned_at = models.DateTimeField()
+    records = models.IntegerField()
+    adopted_at = models.DateTimeField(null=True)
+    adopted_by = models.UUIDField(null=True)
+
+
+class NameCount(models.Model):
+    """How many persons bear a name, by its keyed digest, for names of several bearers; under 0 all persons. Counted at night."""
+
+    name = models.BigIntegerField(primary_key=True)
+    persons = models.IntegerField()
 
 
 class LookUp(KeptModel):

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from nanxi.engines.linkage.numbers import normal_sex
+from nanxi.engines.linkage.places import normal_address
 from nanxi.people.rules import ids, names
-from nanxi.people.rules.traits import normal_address, normal_sex
 
 if TYPE_CHECKING:
     from nanxi.people.identity import Identity

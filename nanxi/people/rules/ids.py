@@ -6,20 +6,14 @@ The region code is not tested against a table: abolished and renumbered counties
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
-#: ISO 7064 MOD 11-2 weights of the first 17 digits, and the check character by remainder.
-WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-CHECK = "10X98765432"
-#: Marks that lists put between or around the digits: blanks of all kinds, zero-width signs, a leading apostrophe, dashes.
-NOISE = re.compile(r"[\s\u200b-\u200f\u2060\ufeff'‘’\"`\-–—._]+")
-#: A cross is typed for the check character X.
-CROSSES = str.maketrans("×✕✖ХхΧχ", "XXXXXXX")
-#: Nobody alive was born before; a smaller year is a typing error.
-FIRST_YEAR = 1900
+from nanxi.engines.linkage.numbers import FIRST_YEAR, check_digit, upgraded
+from nanxi.engines.linkage.numbers import tidy as tidy_id
+
+__all__ = ["FIRST_YEAR", "IdNumber", "IdState", "check_digit", "normal_id", "read_id", "tidy_id"]
 
 
 class IdState(Enum):
@@ -46,16 +40,6 @@ class IdNumber:
         return self.state in (IdState.VALID, IdState.UPGRADED)
 
 
-def tidy_id(text: str) -> str:
-    """Half-width, upper case, without blanks and dashes; a cross becomes X."""
-    crossed = unicodedata.normalize("NFKC", text.translate(CROSSES)).upper()
-    return NOISE.sub("", crossed.translate(CROSSES))
-
-
-def check_digit(first17: str) -> str:
-    return CHECK[sum(int(digit) * weight for digit, weight in zip(first17, WEIGHTS, strict=True)) % 11]
-
-
 def read_id(text: str) -> IdNumber:
     """Any text as an ID number. A number of the first generation becomes the 18 digits it stands for."""
     value = tidy_id(text)
@@ -64,8 +48,7 @@ def read_id(text: str) -> IdNumber:
     if "*" in value:
         return IdNumber(value, IdState.MASKED)
     if re.fullmatch(r"\d{15}", value):
-        longer = value[:6] + "19" + value[6:]
-        return _checked(longer + check_digit(longer), IdState.UPGRADED)
+        return _checked(upgraded(value), IdState.UPGRADED)
     if not re.fullmatch(r"\d{17}[\dX]", value):
         return IdNumber(value, IdState.BAD_SHAPE)
     if check_digit(value[:17]) != value[17]:
@@ -77,11 +60,6 @@ def normal_id(text: str) -> str:
     """The 18 characters of a valid number, else "". What `vault.index("id_no", …)` is fed with."""
     number = read_id(text)
     return number.value if number.valid else ""
-
-
-def written_birth(value: str) -> date | None:
-    """The birth date at its place in an 18-digit text, right check digit or not."""
-    return _date(value[6:14]) if re.fullmatch(r"\d{17}[\dX]", value) else None
 
 
 def _checked(value: str, state: IdState) -> IdNumber:

@@ -1,19 +1,28 @@
 """Who is who: records fall into groups, one group a person. A function of the set of records, not of their order.
 
-A valid ID number with an agreeing name links; the same name with the same phone links; a phone alone never does. One ID
-with another name is a conflict. Two valid different IDs are never one person. What an officer decided stands, and the same
-row coming again follows it. (GB 11643; identity notes §3.)
+Pairs come weighed (engines.linkage). The heaviest are joined first; a group takes nobody in whom one of its records can never be:
+two valid ID numbers, another name, what an officer parted. Where a second group fits nearly as well, neither is taken and an officer
+is asked. What an officer decided stands, and the same row coming again follows it. (Identity-scoring notes §3: three zones.)
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from uuid import UUID
 
-from nanxi.people.rules.traits import Traits
+#: Bits from which a pair is linked without anybody looking: claimed chance .99. Planned error ≤ 0.05 %.
+LINK = 6.63
+#: Bits from which a pair is worth an officer's minute.
+REVIEW = -3.0
+#: The best must lead the second by so much.
+MARGIN = 4.0
+#: Pairs shown for one new person.
+MOST_SHOWN = 3
+#: One valid ID number outweighs whatever else agrees.
+BY_ID = 1000.0
 
 
 class Rule(Enum):
@@ -21,7 +30,7 @@ class Rule(Enum):
 
     FIRST = "first"
     ID = "id"
-    NAME_PHONE = "name_phone"
+    SCORE = "score"
     REMEMBERED = "remembered"
     OFFICER = "officer"
 
@@ -34,245 +43,246 @@ class Doubt(Enum):
     LIKELY = "likely"
 
 
-@dataclass
-class Group:
-    """The records of one person, each with the rule that brought it here. `fixed`: the person an officer decided on."""
+@dataclass(frozen=True)
+class Known:
+    """One record for the rules. `row`: digest of all it says; `pinned`: an officer decided on it; `fresh`: not matched yet."""
 
-    records: list[Traits] = field(default_factory=list[Traits])
-    rules: dict[UUID, Rule] = field(default_factory=dict[UUID, Rule])
-    fixed: UUID | None = None
-
-    def add(self, record: Traits, rule: Rule) -> None:
-        self.records.append(record)
-        self.rules[record.record] = rule
-
-    def first(self) -> Traits:
-        return min(self.records, key=order)
-
-    def sounds(self) -> set[int]:
-        return {record.sound for record in self.records if record.sound}
-
-    def ids(self) -> set[bytes]:
-        return {record.id_key for record in self.records if record.id_key}
+    record: UUID
+    row: int
+    has_id: bool = False
+    person: UUID | None = None
+    pinned: bool = False
+    fresh: bool = True
+    #: Stands with its person as it is: nothing new reaches it.
+    settled: bool = False
+    area: str = ""
 
 
 @dataclass(frozen=True)
-class Pair:
+class Evidence:
+    """How one pair of records was weighed. `weight`: bits after the household rule; `at`: its place among the weighed pairs."""
+
+    weight: float
+    same_id: bool = False
+    #: Two valid ID numbers: never one person.
+    never: bool = False
+    other_name: bool = False
+    #: No rule may link the two.
+    veto: bool = False
+    #: They stand with one person already: a link once made is not given up for a few bits.
+    held: bool = False
+    at: int = -1
+
+    @property
+    def links(self) -> bool:
+        return not self.veto and (self.same_id or self.weight >= (REVIEW if self.held else LINK))
+
+    @property
+    def strength(self) -> float:
+        return self.weight + (BY_ID if self.same_id else 0.0)
+
+
+Pairs = Mapping[tuple[int, int], Evidence]
+
+
+@dataclass
+class Group:
+    """Records of one person by their place, each with the rule that brought it here. `fixed`: whom an officer decided on."""
+
+    members: list[int] = field(default_factory=list[int])
+    rules: dict[int, Rule] = field(default_factory=dict[int, Rule])
+    fixed: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Asked:
     """Two records of different groups that an officer should look at."""
 
-    one: UUID
-    other: UUID
+    one: int
+    other: int
     doubt: Doubt
 
 
 @dataclass
 class Answer:
     groups: list[Group]
-    pairs: list[Pair]
+    asked: list[Asked]
 
 
-def order(record: Traits) -> tuple[bool, UUID]:
+class Near:
+    """The pairs of a neighbourhood, by either of their two records."""
+
+    def __init__(self, pairs: Pairs) -> None:
+        self.pairs = pairs
+        self.around: dict[int, list[tuple[int, Evidence]]] = defaultdict(list)
+        for (one, other), evidence in pairs.items():
+            self.around[one].append((other, evidence))
+            self.around[other].append((one, evidence))
+
+    def of(self, one: int, other: int) -> Evidence | None:
+        return self.pairs.get((one, other) if one < other else (other, one))
+
+
+def order(record: Known) -> tuple[bool, UUID]:
     """Records with a valid ID first, then the oldest: the one that stands for its group."""
-    return record.id_key is None, record.record
+    return not record.has_id, record.record
 
 
-def group_records(records: Iterable[Traits]) -> Answer:
-    """Fall into groups. Give it whole neighbourhoods: all records that share an ID, name + phone, or a whole row."""
-    ordered = sorted({record.record: record for record in records}.values(), key=order)
-    fixed = _fixed([record for record in ordered if record.pinned and record.person])
-    rest = _remembered([record for record in ordered if not (record.pinned and record.person)], fixed)
-    by_id, pairs, nameless = _by_id([record for record in rest if record.id_key], fixed)
-    anchors = [*fixed.values(), *by_id]
-    loose = [record for record in rest if not record.id_key]
-    more, doubts = _by_phone(loose, anchors)
-    everything = [group for group in [*anchors, *nameless, *more] if group.records]
-    for group in everything:
-        _name_the_lone_id(group)
-    return Answer(everything, _distinct([*pairs, *doubts, *_phone_doubts(by_id, fixed.values())]))
+def group_records(records: Sequence[Known], near: Near) -> Answer:
+    """Fall into groups. Give it whole neighbourhoods: all records that any linking pair reaches, and all pairs among them."""
+    home = _decided(records)
+    asked = _join(records, near, home)
+    groups = _distinct(home)
+    for group in groups:
+        group.members.sort(key=lambda at: order(records[at]))
+    asked = [*_conflicts(near, home), *asked]
+    return Answer(groups, [*asked, *_likely(records, near, home, asked)])
 
 
-def _name_the_lone_id(group: Group) -> None:
-    """The only record with an ID among others was not linked by that ID but by name and phone."""
-    bearers = [record for record in group.records if record.id_key]
-    if group.fixed is None and len(bearers) == 1 and len(group.records) > 1:
-        group.rules[bearers[0].record] = Rule.NAME_PHONE
+def _decided(records: Sequence[Known]) -> list[Group]:
+    """Group of each record: an officer's decisions, and the same rows again; everybody else alone."""
+    fixed: dict[UUID, Group] = {}
+    settled: dict[UUID, Group] = {}
+    home: list[Group] = []
+    for at, record in enumerate(records):
+        group = Group()
+        if record.pinned and record.person:
+            group = fixed.setdefault(record.person, Group(fixed=record.person))
+        elif record.settled and record.person:
+            group = settled.setdefault(record.person, Group())
+        group.members.append(at)
+        group.rules[at] = Rule.OFFICER if group.fixed else Rule.FIRST
+        home.append(group)
+    rows: dict[int, set[UUID]] = defaultdict(set)
+    for person, group in fixed.items():
+        for at in group.members:
+            rows[records[at].row].add(person)
+    for at, record in enumerate(records):
+        persons = rows.get(record.row, set())
+        if home[at].fixed is None and len(persons) == 1:
+            _merge(home, fixed[next(iter(persons))], home[at], Rule.REMEMBERED)
+    return home
 
 
-def persons_of(groups: Iterable[Group]) -> list[UUID | None]:
+def _join(records: Sequence[Known], near: Near, home: list[Group]) -> list[Asked]:
+    """The heaviest link first. Equal weights are told apart by what the rows say, never by which came first."""
+    links = [(evidence, one, other) for (one, other), evidence in near.pairs.items() if evidence.links]
+    links.sort(key=lambda link: (-round(link[0].strength, 6), *sorted((records[link[1]].row, records[link[2]].row))))
+    asked: list[Asked] = []
+    for evidence, one, other in links:
+        mine, theirs = home[one], home[other]
+        if mine is theirs or _apart(near, mine, theirs):
+            continue
+        rival = _rival(near, home, mine, theirs, evidence.strength) or _rival(near, home, theirs, mine, evidence.strength)
+        if rival is None:
+            keep, give = (mine, theirs) if mine.fixed or not theirs.fixed else (theirs, mine)
+            _merge(home, keep, give, Rule.ID if evidence.same_id else Rule.SCORE)
+        else:
+            asked += [Asked(one, other, Doubt.AMBIGUOUS), Asked(*rival, Doubt.AMBIGUOUS)]
+    return [pair for pair in asked if home[pair.one] is not home[pair.other]]
+
+
+def _rival(near: Near, home: list[Group], mine: Group, theirs: Group, strength: float) -> tuple[int, int] | None:
+    """A link of mine to a third group that can never be theirs and that weighs nearly as much."""
+    for at in mine.members:
+        for other, evidence in near.around[at]:
+            third = home[other]
+            close = evidence.links and evidence.strength >= strength - MARGIN
+            if close and third is not mine and third is not theirs and _apart(near, third, theirs):
+                if not _apart(near, third, mine):
+                    return at, other
+    return None
+
+
+def _apart(near: Near, one: Group, other: Group) -> bool:
+    """Two groups that rules may not join."""
+    if one.fixed and other.fixed:
+        return True
+    few, many = (one, other) if len(one.members) <= len(other.members) else (other, one)
+    inside = set(many.members)
+    return any(evidence.veto and at in inside for mine in few.members for at, evidence in near.around[mine])
+
+
+def _never(near: Near, one: Group, other: Group) -> bool:
+    """Two groups that nobody may join: two valid ID numbers, or an officer's word."""
+    if one.fixed and other.fixed:
+        return True
+    inside = set(other.members)
+    return any(evidence.never and at in inside for mine in one.members for at, evidence in near.around[mine])
+
+
+def _merge(home: list[Group], keep: Group, give: Group, rule: Rule) -> None:
+    for at in give.members:
+        home[at] = keep
+        keep.rules[at] = rule if give.rules[at] is Rule.FIRST else give.rules[at]
+    for at in keep.members:
+        if keep.rules[at] is Rule.FIRST:
+            keep.rules[at] = rule
+    keep.members += give.members
+    keep.fixed = keep.fixed or give.fixed
+
+
+def _conflicts(near: Near, home: list[Group]) -> Iterator[Asked]:
+    """One ID number under two names, once for two groups."""
+    told: set[tuple[int, int]] = set()
+    for (one, other), evidence in near.pairs.items():
+        mine, theirs = home[one], home[other]
+        if evidence.same_id and evidence.other_name and mine is not theirs and not (mine.fixed and theirs.fixed):
+            key = min(id(mine), id(theirs)), max(id(mine), id(theirs))
+            if key not in told:
+                told.add(key)
+                yield Asked(one, other, Doubt.CONFLICT)
+
+
+def _likely(records: Sequence[Known], near: Near, home: list[Group], asked: Sequence[Asked]) -> Iterator[Asked]:
+    """For each new person without a doubt so far: whom it may be, the likeliest few."""
+    doubted = {id(home[at]) for pair in asked for at in (pair.one, pair.other)}
+    for group in _distinct(home):
+        if any(not records[at].fresh for at in group.members) or group.fixed or id(group) in doubted:
+            continue
+        best: dict[int, tuple[float, int, int]] = {}
+        for at in group.members:
+            for other, evidence in near.around[at]:
+                theirs = home[other]
+                if theirs is group or evidence.weight < REVIEW or _never(near, group, theirs):
+                    continue
+                step = (evidence.weight, at, other)
+                best[id(theirs)] = max(best.get(id(theirs), step), step)
+        shown = sorted(best.values(), reverse=True)[:MOST_SHOWN]
+        yield from (Asked(at, other, Doubt.LIKELY) for _weight, at, other in shown)
+
+
+def persons_of(records: Sequence[Known], groups: Sequence[Group]) -> list[UUID | None]:
     """The person of each group, None for a new one. A group keeps the oldest person that its own first record stands for;
     one person is never given to two groups."""
-    wanted = list(groups)
-    taken: dict[UUID, Group] = {group.fixed: group for group in wanted if group.fixed}
-    bearers: dict[UUID, list[tuple[Traits, Group]]] = defaultdict(list)
-    for group in wanted:
-        for record in group.records:
-            if record.person and group.fixed is None:
-                bearers[record.person].append((record, group))
+    taken: dict[UUID, int] = {group.fixed: number for number, group in enumerate(groups) if group.fixed}
+    bearers: dict[UUID, list[tuple[tuple[bool, UUID], int]]] = defaultdict(list)
+    for number, group in enumerate(groups):
+        if group.fixed is None:
+            for at in group.members:
+                if (person := records[at].person) is not None:
+                    bearers[person].append((order(records[at]), number))
     for person in sorted(bearers):
         if person not in taken:
-            taken[person] = min(bearers[person], key=lambda pair: order(pair[0]))[1]
+            taken[person] = min(bearers[person])[1]
     best: dict[int, UUID] = {}
-    for person, group in sorted(taken.items()):
-        best.setdefault(id(group), person)
-    return [group.fixed or best.get(id(group)) for group in wanted]
+    for person, number in sorted(taken.items()):
+        best.setdefault(number, person)
+    return [group.fixed or best.get(number) for number, group in enumerate(groups)]
 
 
-def _fixed(pinned: Sequence[Traits]) -> dict[UUID, Group]:
-    groups: dict[UUID, Group] = {}
-    for record in pinned:
-        assert record.person is not None
-        groups.setdefault(record.person, Group(fixed=record.person)).add(record, Rule.OFFICER)
-    return groups
+def best_evidence(near: Near, group: Group, at: int) -> Evidence | None:
+    """The heaviest pair of a record within its group: what its link rests on."""
+    inside = set(group.members)
+    found = [evidence for other, evidence in near.around[at] if other in inside]
+    return max(found, key=lambda evidence: evidence.strength, default=None)
 
 
-def _remembered(free: Sequence[Traits], fixed: dict[UUID, Group]) -> list[Traits]:
-    """The same row as one an officer decided on goes where that one went."""
-    decided: dict[int, set[UUID]] = defaultdict(set)
-    for person, group in fixed.items():
-        for record in group.records:
-            decided[record.row].add(person)
-    rest: list[Traits] = []
-    for record in free:
-        persons = decided.get(record.row, set())
-        if len(persons) == 1:
-            fixed[next(iter(persons))].add(record, Rule.REMEMBERED)
-        else:
-            rest.append(record)
-    return rest
+def margin_of(near: Near, home: Mapping[int, Group], group: Group, best: Evidence) -> float | None:
+    """By how much the best leads the heaviest pair of the group with anybody outside it; None when there is nobody."""
+    outside = [e.weight for at in group.members for other, e in near.around[at] if home[other] is not group and not e.never]
+    return best.weight - max(outside) if outside else None
 
 
-def _by_id(records: Sequence[Traits], fixed: dict[UUID, Group]) -> tuple[list[Group], list[Pair], list[Group]]:
-    """Groups of one ID and one sound; conflicts between names of one ID; nameless records that two names compete for."""
-    made: dict[tuple[bytes, int], Group] = {}
-    nameless: dict[bytes, list[Traits]] = defaultdict(list)
-    homes: dict[tuple[bytes, int], list[Group]] = defaultdict(list)
-    for group in fixed.values():
-        for key in {(record.id_key, record.sound) for record in group.records if record.id_key}:
-            homes[key].append(group)  # type: ignore[index]
-    for record in records:
-        assert record.id_key is not None
-        if not record.sound:
-            nameless[record.id_key].append(record)
-            continue
-        key = (record.id_key, record.sound)
-        home = homes[key][0] if len(homes[key]) == 1 else made.setdefault(key, Group())
-        home.add(record, Rule.ID)
-    bearers: dict[bytes, list[Group]] = defaultdict(list)
-    for group in [*fixed.values(), *made.values()]:
-        for id_key in sorted(group.ids()):
-            bearers[id_key].append(group)
-    competed = _place_nameless(nameless, bearers)
-    pairs = [
-        Pair(one.first().record, other.first().record, Doubt.AMBIGUOUS if one.sounds() & other.sounds() else Doubt.CONFLICT)
-        for bearer in bearers.values()
-        for number, one in enumerate(bearer)
-        for other in bearer[number + 1 :]
-        if not (one.fixed and other.fixed)
-    ]
-    return list(made.values()), pairs, competed
-
-
-def _place_nameless(nameless: dict[bytes, list[Traits]], bearers: dict[bytes, list[Group]]) -> list[Group]:
-    """An ID without a name joins the only bearer of that ID; where two compete it stands alone."""
-    alone: list[Group] = []
-    for id_key, records in nameless.items():
-        if len(bearers[id_key]) == 1:
-            home = bearers[id_key][0]
-        else:
-            home = Group()
-            alone.append(home)
-        for record in records:
-            home.add(record, Rule.ID)
-    return alone
-
-
-def _by_phone(loose: Sequence[Traits], anchors: Sequence[Group]) -> tuple[list[Group], list[Pair]]:
-    """Records without an ID: chains of one name over shared phones, then the one anchor that the chain touches."""
-    homes: dict[int, list[Group]] = defaultdict(list)
-    for group in anchors:
-        for pair in {pair for record in group.records for pair in record.name_phones}:
-            homes[pair].append(group)
-    made: list[Group] = []
-    doubts: list[Pair] = []
-    for chain in _chains(loose):
-        near = _distinct_groups(home for record in chain for pair in sorted(record.name_phones) for home in homes[pair])
-        births = {record.birth for record in [*chain, *(r for home in near for r in home.records)] if record.birth}
-        if len(near) == 1 and len(births) <= 1:
-            for record in chain:
-                near[0].add(record, Rule.NAME_PHONE)
-            continue
-        for part in _by_birth(chain):
-            fits = [home for home in near if _fits(part, home)]
-            if len(fits) == 1 and len(births) > 1 and part[0].birth:
-                for record in part:
-                    fits[0].add(record, Rule.NAME_PHONE)
-                continue
-            group = Group()
-            for record in part:
-                group.add(record, Rule.NAME_PHONE)
-            made.append(group)
-            doubts += [Pair(group.first().record, home.first().record, Doubt.AMBIGUOUS) for home in near]
-    return made, doubts
-
-
-def _by_birth(chain: Sequence[Traits]) -> list[list[Traits]]:
-    """One part per birth date; those without one join the only part there is, or stand as a part of their own."""
-    parts: dict[int, list[Traits]] = defaultdict(list)
-    for record in chain:
-        parts[record.birth].append(record)
-    unsaid = parts.pop(0, [])
-    if len(parts) == 1:
-        next(iter(parts.values())).extend(unsaid)
-        unsaid = []
-    return [*parts.values(), *([unsaid] if unsaid else [])]
-
-
-def _fits(part: Sequence[Traits], home: Group) -> bool:
-    births = {record.birth for record in home.records if record.birth}
-    return not births or part[0].birth in births
-
-
-def _chains(loose: Sequence[Traits]) -> list[list[Traits]]:
-    """Connected by a shared name + phone."""
-    parent = {record.record: record.record for record in loose}
-
-    def root(of: UUID) -> UUID:
-        while parent[of] != of:
-            parent[of] = of = parent[parent[of]]
-        return of
-
-    seen: dict[int, UUID] = {}
-    for record in loose:
-        for pair in record.name_phones:
-            other = seen.setdefault(pair, record.record)
-            parent[root(record.record)] = root(other)
-    chains: dict[UUID, list[Traits]] = defaultdict(list)
-    for record in loose:
-        chains[root(record.record)].append(record)
-    return list(chains.values())
-
-
-def _phone_doubts(made: Sequence[Group], fixed: Iterable[Group]) -> list[Pair]:
-    """A new ID beside a decided record of the same name and phone that has no ID: somebody should look."""
-    bare: dict[int, list[Group]] = defaultdict(list)
-    for group in fixed:
-        if not group.ids():
-            for pair in {pair for record in group.records for pair in record.name_phones}:
-                bare[pair].append(group)
-    return [
-        Pair(group.first().record, other.first().record, Doubt.AMBIGUOUS)
-        for group in made
-        for pair in sorted({pair for record in group.records for pair in record.name_phones})
-        for other in bare[pair]
-    ]
-
-
-def _distinct_groups(groups: Iterable[Group]) -> list[Group]:
+def _distinct(groups: Iterable[Group]) -> list[Group]:
     return list({id(group): group for group in groups}.values())
-
-
-def _distinct(pairs: Iterable[Pair]) -> list[Pair]:
-    found: dict[tuple[UUID, UUID], Pair] = {}
-    for pair in pairs:
-        found.setdefault((min(pair.one, pair.other), max(pair.one, pair.other)), pair)
-    return list(found.values())

@@ -39,9 +39,8 @@ def take_out(act: Act, record_ids: Sequence[UUID]) -> int:
     _part(act, rows)
     RecordIndex.everything.filter(record_id__in=ids).delete()
     SourceRecord.everything.filter(pk__in=ids).update(
-        withdrawn_at=act.now, matched_at=act.now, pinned=True, rank=LAST, id_index=None, name_key=0, sound_key=0, phone_keys=[],
-        name_phone_keys=[], birth_key=0, address_key=0, row_key=0,
-    )  # fmt: skip
+        withdrawn_at=act.now, matched_at=act.now, pinned=True, rank=LAST, id_index=None, traits=None
+    )
     pairs = ReviewPair.everything.filter(Q(one_id__in=ids) | Q(other_id__in=ids), decided_at=None)
     pairs.update(decided_at=act.now, decided_by=act.actor.user_id, same=False)
     area = rows[0].area_code if rows else ""

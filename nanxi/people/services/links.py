@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -13,29 +14,43 @@ from nanxi.foundation import areas
 from nanxi.foundation.act import Act, service
 from nanxi.foundation.identifiers import uuid7
 from nanxi.people.models import IdentityLink, ReviewPair, SourceRecord
-from nanxi.people.rules import weigh
-from nanxi.people.rules.traits import Traits
-from nanxi.people.rules.weigh import Weight
-from nanxi.people.rules.who import Doubt, Group, Pair, Rule
+from nanxi.people.rules.who import Doubt, Known, Rule
 from nanxi.people.services.records import smallest_area
+
+
+#: Degrees of a sum with their bits.
+Parts = Sequence[tuple[str, float]]
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What a rule's link rests on. `margin`: lead over the next candidate, None when there is none."""
+
+    score: float
+    margin: float | None
+    parts: Parts
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One group and the person it is; `is_new`: nobody knew this person before."""
+    """One group and the person it is; `is_new`: nobody knew this person before. The first record stands for the group."""
 
-    group: Group
+    records: Sequence[Known]
+    rules: dict[UUID, Rule]
     person: UUID
     is_new: bool
+    bases: dict[UUID, Basis]
 
 
 @dataclass(frozen=True)
-class Likely:
-    """Two records that no rule links and whose weights ask for an officer's eye."""
+class AskedPair:
+    """Two records that an officer should look at, and how they were weighed."""
 
     one: UUID
     other: UUID
-    weights: tuple[Weight, ...]
+    doubt: Doubt
+    score: float
+    parts: Parts
 
 
 @dataclass(frozen=True)
@@ -47,24 +62,28 @@ class Move:
     before: UUID | None
     after: UUID
     rule: Rule
+    basis: Basis | None = None
 
 
 @service
-def keep_answer(act: Act, findings: Sequence[Finding], pairs: Sequence[Pair], likely: Sequence[Likely]) -> int:
+def keep_answer(act: Act, findings: Sequence[Finding], asked: Sequence[AskedPair], version: str) -> int:
     """Write what matching found: persons, links, pairs, and their ledger entries. Returns the links made or moved."""
     add_persons([finding.person for finding in findings if finding.is_new])
     moves = [move for finding in findings for move in _moves(finding)]
-    move_records(act, moves)
-    _open_pairs(act, {record.record: record for finding in findings for record in finding.group.records}, pairs, likely)
+    move_records(act, moves, version=version)
+    open_pairs(act, asked)
+    if not act.entries:
+        act.log("people.records.matched", area="", count=sum(len(finding.records) for finding in findings))
     return len(moves)
 
 
 def _moves(finding: Finding) -> Iterable[Move]:
-    first = finding.group.first().record
-    for record in finding.group.records:
-        if record.person != finding.person or not record.matched:
-            rule = Rule.FIRST if finding.is_new and record.record == first else finding.group.rules[record.record]
-            yield Move(record.record, record.area, record.person, finding.person, rule)
+    first = finding.records[0].record
+    for record in finding.records:
+        if record.person != finding.person or record.fresh:
+            rule = Rule.FIRST if finding.is_new and record.record == first else finding.rules[record.record]
+            basis = finding.bases.get(record.record) if rule in (Rule.ID, Rule.SCORE) else None
+            yield Move(record.record, record.area, record.person, finding.person, rule, basis)
 
 
 def add_persons(ids: Sequence[UUID]) -> None:
@@ -72,7 +91,7 @@ def add_persons(ids: Sequence[UUID]) -> None:
         cursor.execute("INSERT INTO people_person (id) SELECT * FROM unnest(%s::uuid[])", [list(ids)])
 
 
-def move_records(act: Act, moves: Sequence[Move], *, pair: UUID | None = None) -> list[UUID]:
+def move_records(act: Act, moves: Sequence[Move], *, pair: UUID | None = None, version: str = "") -> list[UUID]:
     """Link rows, the current link on the records, one ledger entry a record. The caller is a service. Returns the links."""
     if not moves:
         return []
@@ -81,13 +100,18 @@ def move_records(act: Act, moves: Sequence[Move], *, pair: UUID | None = None) -
     columns = [
         links, [move.area for move in moves], [move.record for move in moves], [move.after for move in moves],
         [move.rule.value for move in moves], [last.get(move.record) for move in moves],
+        [move.basis.score if move.basis else None for move in moves],
+        [move.basis.margin if move.basis else None for move in moves],
+        [json.dumps(move.basis.parts) if move.basis else None for move in moves],
     ]  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO people_identitylink (id, area_code, record_id, person_id, rule, supersedes_id, by_id, at, pair_id)"
-            " SELECT l.*, %s::uuid, %s::timestamptz, %s::uuid"
-            " FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::text[], %s::uuid[]) AS l",
-            [act.actor.user_id, act.now, pair, *columns],
+            "INSERT INTO people_identitylink (id, area_code, record_id, person_id, rule, supersedes_id, score, margin, weights,"
+            " by_id, at, pair_id, weights_version)"
+            " SELECT l.id, l.area, l.record, l.person, l.rule, l.last, l.score, l.margin, l.weights::jsonb, %s::uuid,"
+            " %s::timestamptz, %s::uuid, %s FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::text[], %s::uuid[],"
+            " %s::float8[], %s::float8[], %s::text[]) AS l(id, area, record, person, rule, last, score, margin, weights)",
+            [act.actor.user_id, act.now, pair, version, *columns],
         )
         cursor.execute(
             "UPDATE people_sourcerecord AS s SET person_id = m.person, matched_at = coalesce(s.matched_at, %s::timestamptz)"
@@ -126,30 +150,30 @@ def _tell(act: Act, moves: Sequence[Move]) -> None:
     )  # fmt: skip
 
 
-def _open_pairs(act: Act, records: dict[UUID, Traits], pairs: Sequence[Pair], likely: Sequence[Likely]) -> None:
-    wanted: dict[tuple[UUID, UUID], tuple[Doubt, Sequence[Weight]]] = {}
-    for pair in pairs:
-        weights = weigh.weigh(records[pair.one], records[pair.other]) or ()
-        wanted.setdefault(_key(pair.one, pair.other), (pair.doubt, weights))
-    for one in likely:
-        wanted.setdefault(_key(one.one, one.other), (Doubt.LIKELY, one.weights))
+def open_pairs(act: Act, asked: Sequence[AskedPair]) -> int:
+    """Put pairs on the pile that were never there; returns how many. The caller is a service."""
+    wanted: dict[tuple[UUID, UUID], AskedPair] = {}
+    for pair in asked:
+        wanted.setdefault(_key(pair.one, pair.other), pair)
     for key in _known(wanted):
         del wanted[key]
     if not wanted:
-        return
+        return 0
     place = _areas_of({record for key in wanted for record in key})
     rows = [
         ReviewPair(
-            area_code=smallest_area([*place[one], *place[other]]), one_id=one, other_id=other, kind=doubt.value,
-            opened_at=act.now, score=sum(weight.bits for weight in weights),
-            weights=[[weight.code, weight.bits] for weight in weights],
+            area_code=smallest_area([*place[one], *place[other]]), one_id=one, other_id=other, kind=pair.doubt.value,
+            opened_at=act.now, score=round(pair.score, 2), weights=[list(part) for part in pair.parts],
         )
-        for (one, other), (doubt, weights) in wanted.items()
+        for (one, other), pair in wanted.items()
     ]  # fmt: skip
     ReviewPair.everything.bulk_create(rows, batch_size=500)
     act.log_many(
         "people.pair.opened",
-        ({"area": row.area_code, "subject": ("people.pair", row.id), "of_kind": row.kind, "score": row.score} for row in rows),
+        (
+            {"area": row.area_code, "subject": ("people.pair", row.id), "of_kind": row.kind, "score": round(row.score)}
+            for row in rows
+        ),
     )
     conflicts = [row for row in rows if row.kind == ReviewPair.Kind.CONFLICT]
     # The one that came last is the one to clear up, in its own town.
@@ -161,6 +185,7 @@ def _open_pairs(act: Act, records: dict[UUID, Traits], pairs: Sequence[Pair], li
             for row in conflicts
         ),
     )  # fmt: skip
+    return len(rows)
 
 
 def _later(place: dict[UUID, list[str]], row: ReviewPair) -> str:

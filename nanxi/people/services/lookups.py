@@ -9,6 +9,8 @@ from uuid import UUID
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from nanxi.engines.linkage import hanzi
+from nanxi.engines.linkage.numbers import normal_sex
 from nanxi.foundation import scope, vault
 from nanxi.foundation.act import Act, Refused, service
 from nanxi.foundation.areas import town_of
@@ -20,9 +22,8 @@ from nanxi.people.identity import Label
 from nanxi.people.models import LookUp, SourceRecord
 from nanxi.people.neighbours import records_under
 from nanxi.people.queries import labels_of_records
-from nanxi.people.rules import ids, names, phones
-from nanxi.people.rules.traits import Key, Traits, normal_sex, sound_town, surname_village, surname_year
-from nanxi.people.sealing import traits_kept
+from nanxi.people.rules import ids, phones
+from nanxi.people.rules.traits import Key, sound_town, strips_of, surname_village, surname_year
 
 #: Look-ups of one officer in a day: a busy town desk settles some 40 tasks a shift, and one number may be misheard once.
 EXACT_BUDGET = 60
@@ -68,8 +69,7 @@ def find_exact(act: Act, *, id_no: str = "", phone: str = "", task_id: UUID) -> 
     if number:
         rows = rows.filter(id_index=vault.index("id_no", number))
     else:
-        key = (int(Key.PHONE), vault.block("phone", digits))
-        rows = rows.filter(pk__in=records_under([key]).get(key, []))
+        rows = rows.filter(pk__in=records_under([(int(Key.PHONE), vault.block("phone", digits))]))
     found = sorted(person for person in set(rows.values_list("person_id", flat=True)) if person)
     _note(act, LookUp.Kind.EXACT, task_id, found)
     act.log("people.register.asked", area=area, subject=("desk.task", task_id), by="id" if number else "phone", found=len(found))
@@ -86,7 +86,7 @@ def propose_for_lead(
     """
     act.need(Right.LOOK_UP_PERSON)
     own = task_check.area_of_open_task(act, task_id)
-    lead = Lead(names.normal_name(name), area or own, normal_sex(sex), birth_year)
+    lead = Lead(hanzi.normal_name(name), area or own, normal_sex(sex), birth_year)
     if not lead.name:
         raise Refused(_("Enter the name as it was heard; the surname alone is enough with a birth year or a village."))
     if not scope.current().covers(lead.area):
@@ -123,23 +123,29 @@ def choose_proposal(act: Act, *, task_id: UUID, record_id: UUID) -> UUID:
 
 
 def _lead_keys(lead: Lead) -> Iterator[tuple[int, int]]:
-    surname = names.surname_of(lead.name)
-    if surname != lead.name:
-        yield int(Key.SOUND_TOWN), sound_town(vault.block, names.sound_of(lead.name), lead.area)
+    surname = hanzi.merged(hanzi.surname_sound(lead.name))
+    if hanzi.surname_of(lead.name) != lead.name:
+        for sound in hanzi.sounds(lead.name):
+            yield _key(Key.SOUND_TOWN, sound_town(sound, lead.area))
     if lead.birth_year:
         for year in range(lead.birth_year - YEARS_OFF, lead.birth_year + YEARS_OFF + 1):
-            yield int(Key.SURNAME_YEAR), surname_year(vault.block, surname, lead.area, year)
+            yield _key(Key.SURNAME_YEAR, surname_year(surname, lead.area, year))
     if lead.area[9:12] != "000":
-        yield int(Key.SURNAME_VILLAGE), surname_village(vault.block, surname, lead.area)
+        yield _key(Key.SURNAME_VILLAGE, surname_village(surname, lead.area))
+
+
+def _key(kind: Key, word: str) -> tuple[int, int]:
+    return int(kind), vault.block(kind.name, word)
 
 
 def _best(lead: Lead, keys: Sequence[tuple[int, int]]) -> list[Proposal]:
-    records = {record for found in records_under(keys).values() for record in found}
-    rows = SourceRecord.objects.filter(Reach((range_of(town_of(lead.area)),)).where(), pk__in=records)
-    sound = vault.block("sound", names.sound_of(lead.name))
+    rows = SourceRecord.objects.filter(
+        Reach((range_of(town_of(lead.area)),)).where(), pk__in=records_under(keys), traits__isnull=False
+    )
+    sounds = {vault.block("sound", sound) for sound in hanzi.sounds(lead.name)}
     scored: dict[UUID, tuple[int, UUID, SourceRecord, tuple[str, ...]]] = {}
     for row in rows.filter(person_id__isnull=False):
-        agrees = _agrees(lead, traits_kept(row), sound)
+        agrees = _agrees(lead, row, sounds)
         assert row.person_id is not None
         step = (-sum(_LEAD_WEIGHT[word] for word in agrees), row.id, row, agrees)
         if agrees and (row.person_id not in scored or step[:2] < scored[row.person_id][:2]):
@@ -154,15 +160,17 @@ def _best(lead: Lead, keys: Sequence[tuple[int, int]]) -> list[Proposal]:
 _LEAD_WEIGHT = {"name": 8, "village": 3, "year": 3, "near_year": 1, "sex": 1, "other_sex": -4, "surname": 1}
 
 
-def _agrees(lead: Lead, row: Traits, sound: int) -> tuple[str, ...]:
-    found = ["name" if row.sound == sound else "surname"]
-    if lead.area[9:12] != "000" and row.area[:12] == lead.area[:12]:
+def _agrees(lead: Lead, row: SourceRecord, sounds: set[int]) -> tuple[str, ...]:
+    strip = strips_of(bytes(row.traits or b""))[0]
+    year, sex = int(strip["year"]), {1: "m", 2: "f"}.get(int(strip["sex_code"]), "")
+    found = ["name" if int(strip["name_sound"]) in sounds else "surname"]
+    if lead.area[9:12] != "000" and row.area_code[:12] == lead.area[:12]:
         found.append("village")
-    if lead.birth_year and row.year:
-        off = abs(lead.birth_year - row.year)
+    if lead.birth_year and year:
+        off = abs(lead.birth_year - year)
         found += ["year"] if off <= 1 else ["near_year"] if off <= YEARS_OFF else []
-    if lead.sex and row.sex:
-        found.append("sex" if lead.sex == row.sex else "other_sex")
+    if lead.sex and sex:
+        found.append("sex" if lead.sex == sex else "other_sex")
     return tuple(found)
 
 

@@ -1,0 +1,151 @@
+"""How likely two records are one person: the weights of a trained model over the digests of both, as Splink would add them up.
+
+The model is a versioned file in Splink's shape (`engines.linkage.model`). What the sum may not decide stands behind it: the household
+counted once, a phone of many names that says nothing, and the vetoes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nanxi.engines.linkage import decide
+from nanxi.engines.linkage.comparisons import comparisons_of_a_register
+from nanxi.engines.linkage.model import Model, from_json
+from nanxi.engines.linkage.score import bits_of, shares_of, weights_of
+from nanxi.engines.linkage.table import NOTHING, Bools, Floats, Levels, Rows
+from nanxi.engines.linkage.train import levels_of
+from nanxi.people.rules.traits import HALF, table_of
+from nanxi.people.rules.who import Evidence
+
+SHIPPED = Path(__file__).parent / "weights" / "shipped.json"
+#: A phone under which more names than a household has were written down is a foreman's or a hotline.
+NAMES_OF_A_PHONE = 5
+#: Not a degree of any field: where every sum begins, and what the household rule takes off.
+START, HOUSEHOLD = "start", "household"
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A model with the name that links keep."""
+
+    version: str
+    model: Model
+
+    @staticmethod
+    def of(version: str, kept: object) -> Weights:
+        return Weights(version, from_json(kept, comparisons_of_a_register()))
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Weights:
+    """The weights that come with the house, learned on a simulated county (bench/make_weights.py)."""
+    return Weights.of("shipped-1", json.loads(SHIPPED.read_text(encoding="utf-8")))
+
+
+@dataclass(frozen=True)
+class Names:
+    """How many persons of the register bear a name, by the name's digest; `persons`: all of them. Nothing known = all rare."""
+
+    bearers: Mapping[int, int]
+    persons: int = 0
+
+
+NOBODY = Names({})
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """Pairs by place. weight: bits after the household rule; bits: float64[pairs, comparisons], as Splink has them."""
+
+    weights: Weights
+    left: Rows
+    right: Rows
+    weight: Floats
+    plain: Floats
+    taken: Floats
+    levels: Levels
+    bits: Floats
+    same_id: Bools
+    never: Bools
+    other_name: Bools
+    veto: Bools
+
+    def evidence(self, at: int) -> Evidence:
+        return Evidence(
+            float(self.weight[at]), bool(self.same_id[at]), bool(self.never[at]), bool(self.other_name[at]), bool(self.veto[at]), at
+        )
+
+    def parts(self, at: int) -> list[tuple[str, float]]:
+        """The sum, part by part: where it begins, each field's degree, what the household rule takes off."""
+        model = self.weights.model
+        said = [
+            (comparison.levels[int(self.levels[at, number])].label, round(float(self.bits[at, number]), 2))
+            for number, comparison in enumerate(model.comparisons)
+            if self.levels[at, number] != NOTHING
+        ]
+        off = [(HOUSEHOLD, -round(float(self.taken[at]), 2))] if self.taken[at] else []
+        return [(START, round(model.prior, 2)), *said, *off]
+
+
+def weigh(
+    strips: NDArray[Any], left: Rows, right: Rows, weights: Weights, names: Names = NOBODY, crowded: Sequence[int] = ()
+) -> Weighed:
+    """Weigh pairs of the strips. `crowded`: phones known to have more names than could be looked up, by digest."""
+    table, model = table_of(strips), weights.model
+    levels = levels_of(table, model.comparisons, left, right)
+    shares = _shares(strips, model, names)
+    plain = weights_of(model, bits_of(model, levels, left, shares))
+    heard = _without_crowds(model, strips, levels, left, right, crowded)
+    bits = bits_of(model, heard, left, shares)
+    taken = decide.household(model, heard, bits)
+    return Weighed(
+        weights, left, right, weights_of(model, bits) - taken, plain, taken, heard, bits, decide.same_id(model, heard),
+        decide.two_ids(model, heard), decide.other_name(model, heard), decide.vetoed(model, heard),
+    )  # fmt: skip
+
+
+def _shares(strips: NDArray[Any], model: Model, names: Names) -> dict[str, Floats]:
+    """Names by how many bear them; of everything else one bearer is expected."""
+    counts = np.ones(strips.size, np.int64)
+    if names.bearers:
+        counts = np.array([names.bearers.get(name, 1) for name in strips["name"].tolist()], np.int64)
+    columns = {level.frequency for comparison in model.comparisons for level in comparison.levels if level.frequency}
+    lone = np.ones(strips.size, np.int64)
+    return {
+        column: shares_of(model, column, counts if column == "name" else lone, float(names.persons) if column == "name" else 0.0)
+        for column in columns
+    }
+
+
+def _without_crowds(
+    model: Model, strips: NDArray[Any], levels: Levels, left: Rows, right: Rows, crowded: Sequence[int]
+) -> Levels:
+    """The levels with a phone of too many names heard as no phone."""
+    many = _crowded(strips, crowded)
+    if not many.size:
+        return levels
+    flagged = np.isin(strips["phones"], many).any(axis=1)
+    at = next(number for number, comparison in enumerate(model.comparisons) if comparison.name == "phone")
+    heard = levels.copy()
+    agree = (levels[:, at] == 0) | (levels[:, at] == 1)
+    heard[agree & flagged[left] & flagged[right], at] = NOTHING
+    return heard
+
+
+def _crowded(strips: NDArray[Any], known: Sequence[int]) -> NDArray[Any]:
+    """Phones (32-bit digests) that stand beside more names than NAMES_OF_A_PHONE."""
+    phones = strips["phones"]
+    row, at = np.nonzero(phones)
+    pairs = np.unique(np.column_stack([phones[row, at].astype(np.int64), strips["name_sound"][row]]), axis=0)
+    pairs = pairs[pairs[:, 1] != 0]
+    digests, names = np.unique(pairs[:, 0], return_counts=True)
+    more = np.array([digest & HALF or 1 for digest in known], np.int64)
+    return np.concatenate([digests[names > NAMES_OF_A_PHONE], more])
