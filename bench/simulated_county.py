@@ -14,14 +14,10 @@ from typing import Any
 
 from nanxi.engines.linkage.numbers import check_digit
 
-SURNAMES = (
-    "陈 金 林 李 王 徐 叶 胡 周 潘 朱 刘 黄 吴 张 郑 谢 邵 杨 麻 戴 汤 盛 单 蒋 董 季 柯 缪 章 廖 孙 夏 程 余 谷 邹 施 柳 木 滕"
-    " 厉 曹 尤 应 瞿 仇 解 曾 欧阳 上官"
-).split()
-GIVEN = (
-    "伟 明 红 丽 华 军 强 国 建 英 芳 杰 涛 敏 静 超 勇 娟 秀 霞 平 刚 桂 兰 文 辉 玲 海 燕 春 晓 志 永 光 成 小 爱 玉 金 荣 珍 琴 云 飞"
-    " 鹏 浩 宇 轩 子 涵 欣 怡 雨 晨 佳 思 博 俊 洁 倩 雪 琳 阳 旭 东 清 正 兴 福 才 生 根 宝 银 妹 香 花 月 美 素 权 胜 利 民 安 康 乐 道"
-).split()
+SURNAMES = [*"陈金林李王徐叶胡周潘朱刘黄吴张郑谢邵杨麻戴汤盛单蒋董季柯缪章廖孙夏程余谷邹施柳木滕厉曹尤应瞿仇解曾", "欧阳", "上官"]
+GIVEN = [
+    *"伟明红丽华军强国建英芳杰涛敏静超勇娟秀霞平刚桂兰文辉玲海燕春晓志永光成小爱玉金荣珍琴云飞鹏浩宇轩子涵欣怡雨晨佳思博俊洁倩雪琳阳旭东清正兴福才生根宝银妹香花月美素权胜利民安康乐道"
+]
 LIKE = {"伟": "炜玮", "明": "铭名", "红": "洪鸿", "丽": "莉利", "华": "桦骅", "军": "君钧", "芳": "方", "静": "靖进", "燕": "艳",
         "志": "智", "玉": "育", "晓": "小", "兰": "南", "晨": "辰陈", "陈": "阵", "金": "全", "徐": "涂", "末": "未"}  # fmt: skip
 VILLAGES = [f"{one}{two}村" for one in "上下前后东西中新老大" for two in "垟岙坑岭桥塘溪山田屿"]
@@ -65,7 +61,9 @@ def residents(count: int, dice: random.Random) -> list[Someone]:
             sex = dice.choice("mf")
             birth = date(1930, 1, 1) + timedelta(days=int(dice.triangular(0, 32_000, 18_000)))
             own = surname if place == 0 or dice.random() < 0.6 else dice.choices(SURNAMES, weights)[0]
-            given = dice.choices(GIVEN, given_weights)[0] + (dice.choices(GIVEN, given_weights)[0] if dice.random() < 0.82 else "")
+            given = dice.choices(GIVEN, given_weights)[0] + (
+                dice.choices(GIVEN, given_weights)[0] if dice.random() < 0.82 else ""
+            )
             given = shared + given[-1] if dice.random() < 0.25 else given
             twin = place and dice.random() < 0.005
             if twin:

@@ -116,8 +116,14 @@ def _answer(hood: Hood) -> tuple[list[Finding], list[AskedPair]]:
     asked = [
         AskedPair(hood.records[pair.one].record, hood.records[pair.other].record, pair.doubt, *_told(hood, pair.one, pair.other))
         for pair in hood.answer.asked
+        if _settled(hood, home, pair.one) and _settled(hood, home, pair.other)
     ]
     return findings, asked
+
+
+def _settled(hood: Hood, home: dict[int, Group], at: int) -> bool:
+    """Has a person now; a neighbour that still waits asks for itself when its turn comes."""
+    return hood.records[at].person is not None or not all(hood.records[other].settled for other in home[at].members)
 
 
 def _rules(hood: Hood, group: Group) -> dict[UUID, who.Rule]:

@@ -1,7 +1,7 @@
 """How likely two records are one person: the weights of a trained model over the digests of both, as Splink would add them up.
 
-The model is a versioned file in Splink's shape (`engines.linkage.model`). What the sum may not decide stands behind it: the household
-counted once, a phone of many names that says nothing, and the vetoes.
+The model is a versioned file in Splink's shape (`engines.linkage.model`). What the sum may not decide stands behind it: the
+household counted once, a phone of many names that says nothing, and the vetoes.
 """
 
 from __future__ import annotations
@@ -80,8 +80,9 @@ class Weighed:
 
     def evidence(self, at: int) -> Evidence:
         return Evidence(
-            float(self.weight[at]), bool(self.same_id[at]), bool(self.never[at]), bool(self.other_name[at]), bool(self.veto[at]), at
-        )
+            weight=float(self.weight[at]), same_id=bool(self.same_id[at]), never=bool(self.never[at]),
+            other_name=bool(self.other_name[at]), veto=bool(self.veto[at]), at=at,
+        )  # fmt: skip
 
     def parts(self, at: int) -> list[tuple[str, float]]:
         """The sum, part by part: where it begins, each field's degree, what the household rule takes off."""

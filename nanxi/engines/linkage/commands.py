@@ -30,9 +30,7 @@ def link_files(arguments: argparse.Namespace) -> int:
     truth = read_truth(arguments.truth, lists) if arguments.truth else None
     kept_model = files.read_model(arguments.model) if arguments.model else None
     try:
-        found = link(
-            lists.kinds, lists.cells, len(lists.ids), lists.first, threshold=arguments.threshold, kept_model=kept_model
-        )
+        found = link(lists.kinds, lists.cells, len(lists.ids), lists.first, threshold=arguments.threshold, kept_model=kept_model)
     except ModelError as problem:
         raise InputError(f"{arguments.model.name}: {problem}") from None
     _write(arguments, lists, found)

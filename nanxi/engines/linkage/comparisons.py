@@ -72,7 +72,8 @@ def comparisons_for(table: Table, shape: Shape) -> tuple[Comparison, ...]:
 def comparisons_of_a_register() -> tuple[Comparison, ...]:
     """What a county's register compares: the home in degrees of the area tree, a passport and a car beside the rest."""
     return (
-        _chinese_name(), _resident_id(birth=True), _phone(), _home(), _equal("passport", 0.9, 1e-6), _equal("plate", 0.6, 1e-5), _sex(),
+        _chinese_name(), _resident_id(birth=True), _phone(), _home(), _equal("passport", 0.9, 1e-6), _equal("plate", 0.6, 1e-5),
+        _sex(),
     )  # fmt: skip
 
 

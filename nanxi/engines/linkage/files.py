@@ -164,12 +164,12 @@ def read_spec(path: Path) -> dict[str, str]:
     except FileNotFoundError:
         raise InputError(f"{path.name}: there is no such file; check the path.") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
-        raise InputError(f"{path.name}: is no TOML ({problem}); write [columns] and lines of column = \"kind\".") from None
+        raise InputError(f'{path.name}: is no TOML ({problem}); write [columns] and lines of column = "kind".') from None
     columns = kept.get("columns", {})
     if strange := [key for key in kept if key != "columns"]:
-        raise InputError(f"{path.name}: {strange[0]} is not known here; write [columns] and lines of column = \"kind\".")
+        raise InputError(f'{path.name}: {strange[0]} is not known here; write [columns] and lines of column = "kind".')
     if not isinstance(columns, dict) or not all(isinstance(kind, str) for kind in columns.values()):
-        raise InputError(f"{path.name}: [columns] must hold lines of column = \"kind\".")
+        raise InputError(f'{path.name}: [columns] must hold lines of column = "kind".')
     return columns
 
 

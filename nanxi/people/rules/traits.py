@@ -1,7 +1,7 @@
 """What matching sees of a record: keyed digests of its words in the form that `engines.linkage` compares, never the words.
 
-One record is one fixed strip of bytes, so that ten thousand candidates are read and compared as one array. The digests come from a
-function handed in (the vault's), so that the rules stay pure and tables can test them in the open.
+One record is one fixed strip of bytes, so that ten thousand candidates are read and compared as one array. The digests come from
+a function handed in (the vault's), so that the rules stay pure and tables can test them in the open.
 """
 
 from __future__ import annotations
@@ -103,7 +103,8 @@ def said_by(identity: Identity, area: str) -> Said:
     words: dict[str, str | Sequence[str]] = {
         "name": name, "name_sound": sounds[0] if sounds else "", "name_local": hanzi.local_sound(name),
         "surname_sound": hanzi.surname_sound(name) if name else "", "id_valid": number.valid, "id_written": written,
-        "id_broken": "1" if number.written and not number.valid else "", "id_masked": "1" if number.masked and number.ends else "",
+        "id_broken": "1" if number.written and not number.valid else "",
+        "id_masked": "1" if number.masked and number.ends else "",
         "id_ends": number.ends, "birth": birth, "birth_turned": numbers.turned(birth) if birth else "",
         "phone": phones[0] if phones else "", "address_1": address, "address_1_way": places.way_of(address),
         "village": area[:12] if area[9:12].strip("0") else "", "town": area[:9] if area[6:9].strip("0") else "", "sex": sex,
@@ -131,10 +132,7 @@ def strip_of(said: Said, block: Block) -> bytes:
 
 def _bag(said: Said, column: str, size: int, block: Block) -> list[int]:
     source = column.removesuffix("_slips")
-    if source in SLIPS:
-        words = _slips_kept(said.word(source))
-    else:
-        words = tuple(said.words[column])
+    words = _slips_kept(said.word(source)) if source in SLIPS else tuple(said.words[column])
     space = "phone" if column == "phones" else column
     found = [block(space, word) & HALF or 1 for word in words[:size]]
     return found + [0] * (size - len(found))

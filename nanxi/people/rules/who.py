@@ -1,8 +1,8 @@
 """Who is who: records fall into groups, one group a person. A function of the set of records, not of their order.
 
-Pairs come weighed (engines.linkage). The heaviest are joined first; a group takes nobody in whom one of its records can never be:
-two valid ID numbers, another name, what an officer parted. Where a second group fits nearly as well, neither is taken and an officer
-is asked. What an officer decided stands, and the same row coming again follows it. (Identity-scoring notes §3: three zones.)
+Pairs come weighed (engines.linkage). The heaviest are joined first; a group takes nobody in whom one of its records can never
+be: two valid ID numbers, another name, what an officer parted. Where a second group fits nearly as well, neither is taken and an
+officer is asked. What an officer decided stands, and the same row coming again follows it. (Identity-scoring notes §3: three zones.)
 """
 
 from __future__ import annotations
@@ -187,10 +187,9 @@ def _rival(near: Near, home: list[Group], mine: Group, theirs: Group, strength: 
     for at in mine.members:
         for other, evidence in near.around[at]:
             third = home[other]
-            close = evidence.links and evidence.strength >= strength - MARGIN
-            if close and third is not mine and third is not theirs and _apart(near, third, theirs):
-                if not _apart(near, third, mine):
-                    return at, other
+            close = evidence.links and evidence.strength >= strength - MARGIN and third is not mine and third is not theirs
+            if close and _apart(near, third, theirs) and not _apart(near, third, mine):
+                return at, other
     return None
 
 

@@ -17,7 +17,6 @@ from nanxi.people.models import IdentityLink, ReviewPair, SourceRecord
 from nanxi.people.rules.who import Doubt, Known, Rule
 from nanxi.people.services.records import smallest_area
 
-
 #: Degrees of a sum with their bits.
 Parts = Sequence[tuple[str, float]]
 

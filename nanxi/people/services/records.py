@@ -71,9 +71,7 @@ def record_claim(act: Act, *, area: str, source_kind: str, source_ref: str, iden
 
 
 @service
-def open_record(
-    act: Act, *, record_id: UUID, via: tuple[str, UUID], purpose: Purpose, person_id: UUID | None = None
-) -> Identity:
+def open_record(act: Act, *, record_id: UUID, via: tuple[str, UUID], purpose: Purpose, person_id: UUID | None = None) -> Identity:
     """The identifiers of a record, its gaps filled from the person's other records. Needs what `via` opens.
 
     A record that matching has not looked at yet stands for its own person: the grant names the record's id. `person_id`: whom

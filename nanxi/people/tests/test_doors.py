@@ -268,7 +268,7 @@ def test_links_are_only_ever_added(county: County) -> None:
 def test_another_town_sees_neither_records_nor_pairs_nor_keys(county: County) -> None:
     from nanxi.people.models import RecordIndex
 
-    county.take(chen(), Identity(name="陈伟明", birth_date=chen().birth_date))
+    county.take(chen(), Identity(name="陈伟明"))
     with county.as_officer("he"):
         for rows in (SourceRecord, RecordIndex, IdentityLink):
             assert not rows.everything.exists()
@@ -279,7 +279,7 @@ def test_another_town_sees_neither_records_nor_pairs_nor_keys(county: County) ->
 
 
 def test_reviewing_needs_the_right(county: County) -> None:
-    county.take(chen(), Identity(name="陈伟明", birth_date=chen().birth_date))
+    county.take(chen(), Identity(name="陈伟明"))
     with county.as_officer("zhou") as act:
         pair = queries.open_pairs().get()
         with pytest.raises(Refused, match="does not include"):

@@ -7,6 +7,7 @@ from datetime import date
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import transaction
 
 from nanxi.foundation import acts, scope
 from nanxi.foundation.act import Act, Refused, house
@@ -14,6 +15,7 @@ from nanxi.foundation.reach import EVERYWHERE
 from nanxi.people import matching, queries, services
 from nanxi.people.identity import Identity
 from nanxi.people.models import IdentityLink, Person, ReviewPair, SourceRecord
+from nanxi.people.rules import who
 from nanxi.people.tests.county import NANXI, OTHER_VILLAGE, OUBEI, VILLAGE, County, chen, id_of
 
 
@@ -86,22 +88,26 @@ def test_why_it_is_refused_a_town_would_make_a_second_person(county: County, mon
     assert county.person(here) != county.person(elsewhere)
 
 
-def test_name_and_birth_without_number_go_to_review(county: County) -> None:
+def test_a_name_in_its_village_goes_to_review(county: County) -> None:
     county.take(chen())
-    (unsure,) = county.take(Identity(name="陈伟明", birth_date=date(1980, 1, 1)))
+    (unsure,) = county.take(UNSURE)
     with scope.enter(EVERYWHERE):
         (pair,) = queries.open_pairs()
     assert pair.kind == ReviewPair.Kind.LIKELY
     assert unsure in (pair.one_id, pair.other_id)
-    assert pair.score == sum(bits for _, bits in pair.weights)
-    assert ["birth", 14] in pair.weights
+    assert pair.score == pytest.approx(sum(bits for _, bits in pair.weights), abs=0.05)
+    assert who.REVIEW <= pair.score < who.LINK
+    assert {"start", "same name", "same village"} <= {degree for degree, _ in pair.weights}
 
 
-def test_two_plausible_candidates_make_a_new_person_without_review(county: County) -> None:
-    county.take(chen(), chen(id_no=id_of("19800101", 3), phone="13800000009"))
-    county.take(Identity(name="陈伟明", birth_date=date(1980, 1, 1)))
+def test_two_who_fit_equally_are_both_shown_and_neither_is_taken(county: County) -> None:
+    known = county.take(chen(), chen(id_no=id_of("19800101", 3), phone="13800000009"))
+    (torn,) = county.take(Identity(name="陈伟明", birth_date=date(1980, 1, 1)))
     with scope.enter(EVERYWHERE):
-        assert not queries.open_pairs().exists()
+        pairs = queries.open_pairs()
+        assert {pair.kind for pair in pairs} == {ReviewPair.Kind.AMBIGUOUS}
+        assert {record for pair in pairs for record in (pair.one_id, pair.other_id)} == {torn, *known}
+    assert county.person(torn) not in {county.person(record) for record in known}
 
 
 def test_two_valid_ids_are_never_one_person(county: County) -> None:
@@ -109,6 +115,10 @@ def test_two_valid_ids_are_never_one_person(county: County) -> None:
     assert county.person(first) != county.person(second)
     with scope.enter(EVERYWHERE):
         assert not queries.open_pairs().exists()
+
+
+#: A name in its village: five bits, for an officer to look at.
+UNSURE = Identity(name="陈伟明")
 
 
 def crowd(seed: int) -> list[Identity]:
@@ -148,26 +158,18 @@ def clustering(county: County, people: list[Identity], tag: str, steps: int) -> 
 @pytest.mark.parametrize("seed", range(12))
 def test_shuffled_replayed_and_duplicated_rows_fall_into_the_same_groups(county: County, seed: int) -> None:
     people = [Identity(**{**person.__dict__, "workplace": f"row {number}"}) for number, person in enumerate(crowd(seed))]
-    expected = _apart(county, people, seed, steps=len(people))
+    expected = _forgotten(county, people, "at once", steps=len(people))
     mixed = random.Random(seed + 100).sample(people, len(people))
-    assert _apart(county, mixed, seed + 1000, steps=1) == expected
-    assert _apart(county, [*mixed[:5], *people], seed + 2000, steps=4) == expected
+    assert _forgotten(county, mixed, "one by one", steps=1) == expected
+    assert _forgotten(county, [*mixed[:5], *people], "some twice", steps=4) == expected
 
 
-def _apart(county: County, people: list[Identity], world: int, steps: int) -> set[frozenset[str]]:
-    """The same crowd in a world of its own: other names' first character, other numbers, so that runs do not meet."""
-    sign = chr(0x4E00 + 7 * world % 9000)
-    moved = [_moved(person, sign, world) for person in people]
-    return clustering(county, moved, f"world {world}", steps)
-
-
-def _moved(person: Identity, sign: str, world: int) -> Identity:
-    name = f"{sign}{person.name}" if person.name and not person.name.isascii() else person.name and f"W{world}{person.name}"
-    name = name if not person.name.isascii() else f"{sign}陈伟明" if person.name else ""
-    born = person.id_no[6:14]
-    number = id_of(f"{born[:4]}{born[4:8]}", int(person.id_no[14:17]) + 10 * (world % 97)) if person.id_no else ""
-    phone = person.phone.replace("13800", f"138{world % 90 + 10}")
-    return Identity(name, number, phone, birth_date=person.birth_date, workplace=person.workplace)
+def _forgotten(county: County, people: list[Identity], tag: str, steps: int) -> set[frozenset[str]]:
+    """The grouping of the crowd in a register of its own, which is gone afterwards."""
+    with transaction.atomic():
+        found = clustering(county, people, tag, steps)
+        transaction.set_rollback(True)
+    return found
 
 
 def test_foresee_says_what_matching_then_does(county: County) -> None:
@@ -175,7 +177,7 @@ def test_foresee_says_what_matching_then_does(county: County) -> None:
     rows = [
         chen(phone=""),
         chen(name="林小红"),
-        Identity(name="陈伟明", birth_date=date(1980, 1, 1)),
+        UNSURE,
         Identity(name="王新来", id_no=id_of("19700203")),
         Identity(name="王新来", id_no=id_of("19700203"), phone="13900000000"),
     ]
@@ -193,7 +195,7 @@ def test_foresee_says_what_matching_then_does(county: County) -> None:
 
 
 def test_a_decision_is_remembered_when_the_same_rows_come_again(county: County) -> None:
-    known, unsure = chen(), Identity(name="陈伟明", birth_date=date(1980, 1, 1), address="桥头村3号")
+    known, unsure = chen(), UNSURE
     first, second = county.take(known, unsure)
     with county.as_officer("lin") as act:
         services.decide_pair(act, queries.open_pairs().get(), False)
@@ -205,7 +207,7 @@ def test_a_decision_is_remembered_when_the_same_rows_come_again(county: County) 
 
 
 def test_same_moves_every_record_and_can_be_taken_back(county: County) -> None:
-    first, second = county.take(chen(), Identity(name="陈伟明", birth_date=date(1980, 1, 1)))
+    first, second = county.take(chen(), UNSURE)
     before = county.person(second)
     with county.as_officer("lin") as act:
         pair = services.decide_pair(act, queries.open_pairs().get(), True)
@@ -248,7 +250,7 @@ def test_two_valid_ids_cannot_be_joined_by_hand(county: County) -> None:
 
 def test_a_pair_across_towns_waits_at_headquarters(county: County) -> None:
     county.take(chen())
-    county.take(Identity(name="陈伟明", birth_date=date(1980, 1, 1)), area=NANXI)
+    county.take(Identity(name="陈炜明", birth_date=date(1980, 1, 1)), area=NANXI)
     with county.as_officer("lin"):
         assert not queries.open_pairs().exists()
     with county.as_officer("gao") as act:

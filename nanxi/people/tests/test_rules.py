@@ -10,9 +10,9 @@ from uuid import UUID
 import numpy as np
 import pytest
 
-from nanxi.people.identity import Identity, label_of
 from nanxi.engines.linkage import hanzi
 from nanxi.people import scoring
+from nanxi.people.identity import Identity, label_of
 from nanxi.people.rules import ids, names, phones, who
 from nanxi.people.rules.ids import check_digit
 from nanxi.people.rules.traits import Said, said_by, strip_of, strips_of

@@ -170,8 +170,11 @@ def test_splink_weighs_every_pair_the_same() -> None:
     rows = [row for row, _ in county(250)] + [
         {"name": n, "id_no": i, "dob": d, "phone": p, "address": a, "sex": "男"}
         for n, i, d, p, a in itertools.product(
-            ("陈伟明", "陈炜明", "Chen Weiming", "林红"), IDS[:5], ("1949-12-31", ""),
-            ("13800000001/13900000002", "13900000002"), ("前村1号",),
+            ("陈伟明", "陈炜明", "Chen Weiming", "林红"),
+            IDS[:5],
+            ("1949-12-31", ""),
+            ("13800000001/13900000002", "13900000002"),
+            ("前村1号",),
         )
     ]
     table, shape = derive(KINDS, cells(rows), len(rows), len(rows))
