@@ -2,7 +2,7 @@
 
 Pairs come weighed (engines.linkage). The heaviest are joined first; a group takes nobody in whom one of its records can never
 be: two valid ID numbers, another name, what an officer parted. Where a second group fits nearly as well, neither is taken and an
-officer is asked. What an officer decided stands, and the same row coming again follows it. (Identity-scoring notes §3: three zones.)
+officer is asked. What an officer decided stands, and the same row coming again follows it. (Identity-scoring notes §3.)
 """
 
 from __future__ import annotations
