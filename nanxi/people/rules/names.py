@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from nanxi.engines.linkage.hanzi import REMARK, normal_name
 from nanxi.engines.linkage.hanzi import TITLE as TITLES
-from nanxi.engines.linkage.hanzi import normal_name
 
-__all__ = ["TITLES", "mask_name", "normal_name"]
+__all__ = ["REMARK", "TITLES", "mask_name", "normal_name"]
 
 
 def mask_name(normal: str) -> str:

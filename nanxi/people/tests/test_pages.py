@@ -189,7 +189,7 @@ def test_a_pair_shows_only_what_differs_and_looking_is_recorded(
     assert "陈伟明" not in page
     assert "1980-01-01" in page
     assert "…0099" in page
-    assert "same birth date" in page
+    assert "same village" in page
     assert len(county.entries("people.pair.shown")) == 1
 
 
