@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,9 +12,11 @@ import numpy as np
 
 from nanxi.rehearsal.archive import Archive
 from nanxi.rehearsal.chance import Chance
+from nanxi.rehearsal.journeys import Journeys
 from nanxi.rehearsal.life import DAY_S, Stays, iso, midnight
 from nanxi.rehearsal.outbreak import NEVER, Encounters
 from nanxi.rehearsal.places import KINDS, Places
+from nanxi.rehearsal.residents import HEAD
 from nanxi.rehearsal.sightings import SOURCES, Sightings
 from nanxi.rehearsal.tracks import draw_walk, measure, message
 
@@ -57,6 +60,26 @@ def write_houses(path: Path, places: Places) -> None:
     )
 
 
+def write_vehicles(path: Path, places: Places, journeys: Journeys, start: date, days: int) -> None:
+    """Who owns which car, and who was seen at its wheel, in the form of `nanxi trace query --assoc`."""
+    residents = places.residents
+    first, last = midnight(start, 0), midnight(start, days)
+    owners = np.flatnonzero(residents.role == HEAD)
+    plates = residents.house_plate
+    write_rows(
+        path,
+        ("entity", "vehicle", "start", "end", "kind", "conf"),
+        (
+            *(
+                (residents.id_no[p], plate, first, last, "owner", 0.5)
+                for p in owners.tolist()
+                if (plate := plates[int(residents.household[p])])
+            ),
+            *((residents.id_no[p], plates[house], t0, t1, "occupant", 1.0) for p, house, t0, t1 in journeys.at_wheel),
+        ),
+    )
+
+
 class Passages:
     """The posts' log, day by day: when, post, ID number as read, name, plate, temperature."""
 
@@ -84,8 +107,9 @@ class Passages:
             self.writer.writerow((iso(int(seen.t0[row])), post, residents.id_no[person], residents.name[person], plate, degrees))
 
 
-def write_cases(folder: Path, archive: Archive, places: Places) -> int:
-    """cases.json (who, onset, samples, interview) and laboratory.csv (with negatives). Returns the number of cases."""
+def write_cases(folder: Path, archive: Archive, places: Places) -> list[tuple[str, int, int, int]]:
+    """cases.json (who, onset, samples, interview) and laboratory.csv (with negatives). Returns the stays that were remembered:
+    ID number, place, from, until."""
     residents, outbreak = archive.residents, archive.outbreak
     end = midnight(archive.start, archive.days)
     confirmed = outbreak.confirmed_by(end)
@@ -95,11 +119,14 @@ def write_cases(folder: Path, archive: Archive, places: Places) -> int:
     stays = _together(outbreak.case_stays, confirmed)
     cases: list[dict[str, Any]] = []
     results: list[tuple[str, str, str, str, str, str]] = []
+    remembered: list[tuple[str, int, int, int]] = []
     for number, person in enumerate(confirmed.tolist(), start=1):
         sampled, known = int(outbreak.tested_at[person]), int(outbreak.confirmed_at[person])
         accession = f"YJ{archive.start.year}-{number:05d}"
         results.append((accession, residents.id_no[person], residents.name[person], iso(sampled), iso(known), "positive"))
         mine = stays.of(stays.person == person)
+        told = _remembered(rng, archive, mine, int(outbreak.onset[person]) - ASKED_BEFORE_S, sampled)
+        remembered += [(residents.id_no[person], *stay) for stay in told]
         cases.append(
             {
                 **_who(archive, person),
@@ -108,7 +135,7 @@ def write_cases(folder: Path, archive: Archive, places: Places) -> int:
                 "sampled_at": iso(sampled),
                 "confirmed_at": iso(known),
                 "imported": bool(outbreak.home_from[person] > 0),
-                "itinerary": _itinerary(rng, archive, places, mine, int(outbreak.onset[person]) - ASKED_BEFORE_S, sampled),
+                "itinerary": _itinerary(places, told),
                 "contacts": _named(rng, archive, places, met.of(met.case == person)) if met is not None else [],
             }
         )
@@ -133,7 +160,7 @@ def write_cases(folder: Path, archive: Archive, places: Places) -> int:
         ("accession", "id_no", "name", "sampled_at", "result_at", "result"),
         sorted(results, key=lambda r: r[4]),
     )
-    return len(cases)
+    return remembered
 
 
 def _who(archive: Archive, person: int) -> dict[str, str]:
@@ -153,20 +180,25 @@ def _together(parts: list[Stays], persons: np.ndarray) -> Stays:
     return every.of(np.isin(every.person, persons))
 
 
-def _itinerary(
-    rng: np.random.Generator, archive: Archive, places: Places, stays: Stays, since: int, until: int
-) -> list[dict[str, str]]:
-    """The stays a case remembers, times rounded as people say them."""
+def _remembered(rng: np.random.Generator, archive: Archive, stays: Stays, since: int, until: int) -> list[tuple[int, int, int]]:
+    """The stays a case remembers, times rounded as people say them: place, from, until."""
     step = int(archive.noise["sightings", "interview_round_min"] * 60)
-    told: list[dict[str, str]] = []
+    told: list[tuple[int, int, int]] = []
     for row in np.argsort(stays.t0, kind="stable").tolist():
         t0, t1 = int(stays.t0[row]), int(stays.t1[row])
         if t1 < since or t0 > until or rng.random() >= archive.noise["sightings", "interview"]:
             continue
-        kind, name, area = places.describe(int(stays.place[row]))
-        rounded = round(t0 / step) * step, max(round(t1 / step), round(t0 / step) + 1) * step
-        told.append({"kind": kind, "place": name, "area": area, "from": iso(rounded[0]), "until": iso(rounded[1])})
+        begin = round(t0 / step)
+        told.append((int(stays.place[row]), begin * step, max(round(t1 / step), begin + 1) * step))
     return told
+
+
+def _itinerary(places: Places, told: list[tuple[int, int, int]]) -> list[dict[str, str]]:
+    stays: list[dict[str, str]] = []
+    for place, t0, t1 in told:
+        kind, name, area = places.describe(place)
+        stays.append({"kind": kind, "place": name, "area": area, "from": iso(t0), "until": iso(t1)})
+    return stays
 
 
 def _named(rng: np.random.Generator, archive: Archive, places: Places, met: Encounters) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from nanxi.rehearsal.archive import Archive
 from nanxi.rehearsal.chance import Chance
 from nanxi.rehearsal.county import found_county
 from nanxi.rehearsal.founding import founding
+from nanxi.rehearsal.journeys import Journeys, drive, go_together, plan_journeys
 from nanxi.rehearsal.life import live_day, midnight
 from nanxi.rehearsal.lists.send import write_lists
 from nanxi.rehearsal.noise import Noise
@@ -24,7 +25,7 @@ from nanxi.rehearsal.outbreak import begin_outbreak, spread
 from nanxi.rehearsal.places import Places, lay_out
 from nanxi.rehearsal.register import write_register
 from nanxi.rehearsal.residents import settle
-from nanxi.rehearsal.sightings import see, write_sightings
+from nanxi.rehearsal.sightings import Views, see
 
 Say = Callable[[str], None]
 
@@ -80,44 +81,53 @@ def _write(folder: Path, plan: Plan, noise: Noise, say: Say) -> dict[str, int]:
             "noise": noise.tables,
         },
     )
-    archive = _live(folder, chance, noise, places, plan, say)
+    with Views(folder / "sightings", np.array(residents.id_no)) as views:
+        archive, journeys = _live(folder, chance, noise, places, plan, views, say)
+        say("cases and laboratory")
+        remembered = feeds.write_cases(folder / "feeds", archive, places)
+        views.add_interviews(remembered)
     say("register")
     register, register_truth = write_register(folder / "register", county, residents, plan.start)
     feeds.write_json(folder / "register" / "index.json", register)
     say("lists")
     lists = write_lists(folder / "lists", archive, plan.lists, say)
     feeds.write_json(folder / "lists" / "index.json", lists.index)
-    say("cases, laboratory, positions")
-    cases = feeds.write_cases(folder / "feeds", archive, places)
+    say("positions")
     departures = feeds.write_positions(folder / "positions", archive)
     truth.write_truth(folder / "truth", archive, places, register_truth, lists, departures)
+    truth.write_journeys(folder / "truth", places, journeys, plan.start)
     encounters = len(archive.outbreak.encounters()) if archive.outbreak.long else 0
     return {
         "persons": len(residents),
         "households": len(residents.house_village),
         "lists": len(lists.index),
         "checks": sum(file.rows for file in lists.files if not file.must.startswith("supersedes")),
-        "cases": cases,
+        "cases": len(archive.outbreak.confirmed_by(midnight(plan.start, plan.days))),
         "infected": int((archive.outbreak.infected_at < midnight(plan.start, plan.days)).sum()),
         "encounters": encounters,
         "departures": len(departures),
     }
 
 
-def _live(folder: Path, chance: Chance, noise: Noise, places: Places, plan: Plan, say: Say) -> Archive:
+def _live(
+    folder: Path, chance: Chance, noise: Noise, places: Places, plan: Plan, views: Views, say: Say
+) -> tuple[Archive, Journeys]:
     """All days one after the other; only one day's stays are in memory."""
     residents = places.residents
     outbreak = begin_outbreak(chance, noise, residents.age, plan.days, midnight(plan.start, 0))
-    entity = np.array(residents.id_no)
+    journeys = plan_journeys(chance, noise, places, outbreak, plan.days)
     with feeds.Passages(folder / "feeds" / "passages.csv", chance, places) as passages:
         for day in range(plan.days):
             say(f"day {day + 1} of {plan.days}")
             begin = midnight(plan.start, day)
-            stays = live_day(chance, noise, places, plan.start, day, at_home=outbreak.kept(begin), gone=outbreak.gone(begin))
+            at_home, gone = outbreak.kept(begin), outbreak.gone(begin)
+            stays = live_day(chance, noise, places, plan.start, day, at_home=at_home, gone=gone)
+            stays = go_together(chance, journeys, places, stays, day, begin, ~at_home & ~gone)
             spread(chance, outbreak, places, stays, day, begin)
             seen = see(chance, noise, places, stays, day)
             passages.add(seen)
-            write_sightings(folder / "sightings" / f"day-{day + 1:03d}.parquet", seen, entity)
+            views.add(day + 1, seen, drive(chance, noise, journeys, places, stays, day, begin))
     feeds.write_places(folder / "sightings" / "places.csv", places)
     feeds.write_houses(folder / "feeds" / "houses.csv", places)
-    return Archive(chance, noise, places.county, residents, outbreak, plan.start, plan.days)
+    feeds.write_vehicles(folder / "sightings" / "vehicles.csv", places, journeys, plan.start, plan.days)
+    return Archive(chance, noise, places.county, residents, outbreak, plan.start, plan.days), journeys

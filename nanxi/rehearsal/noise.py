@@ -24,6 +24,8 @@ _AMOUNTS = (
     "_confirm",
     "followed",
     "days",
+    "parties",
+    "convoys",
 )
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from nanxi.rehearsal.chance import Chance
 from nanxi.rehearsal.life import DAY_S, Stays
 from nanxi.rehearsal.noise import Noise
-from nanxi.rehearsal.places import BUS, CLASS, FIRM, HOME, MARKET, VENUE, Places
+from nanxi.rehearsal.places import BUS, CLASS, FIRM, HOME, KINDS, MARKET, VENUE, Places
 
 NEVER = np.int64(2**60)
 #: A close contact of the national plan of 2020 is found by rules; 15 minutes is the line by which the score asks for encounters.
@@ -168,7 +168,7 @@ def meet(outbreak: Outbreak, stays: Stays, begin: int) -> Encounters:
 
 def _catch(rng: np.random.Generator, outbreak: Outbreak, places: Places, met: Encounters) -> None:
     rates = outbreak.noise
-    hazard = np.zeros(7)
+    hazard = np.zeros(len(KINDS))
     for kind, name in ((HOME, "home"), (FIRM, "work"), (CLASS, "class"), (MARKET, "market"), (VENUE, "venue"), (BUS, "bus")):
         hazard[kind] = rates["outbreak", f"hazard_{name}"]
     strength = np.where(outbreak.symptoms[met.case], 1.0, rates["outbreak", "asymptomatic_infectivity"])

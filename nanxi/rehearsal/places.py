@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from nanxi.rehearsal.county import County
 from nanxi.rehearsal.residents import Residents
 
-KINDS = ("home", "firm", "class", "market", "venue", "checkpoint", "bus")
-HOME, FIRM, CLASS, MARKET, VENUE, CHECKPOINT, BUS = range(7)
+KINDS = ("home", "firm", "class", "market", "venue", "checkpoint", "camera", "bus")
+HOME, FIRM, CLASS, MARKET, VENUE, CHECKPOINT, CAMERA, BUS = range(8)
+#: Cameras that read plates, by the main roads. Assumed.
+CAMERAS_A_TOWN = 2
 #: Persons for one market and one venue (restaurant, hall, parlour). Assumed.
 PERSONS_A_MARKET, PERSONS_A_VENUE = 900, 300
 #: A bus leaves every 20 minutes from 05:00.
@@ -60,6 +62,9 @@ class Places:
         if kind == CHECKPOINT:
             town = towns[self.county.posts[number]]
             return KINDS[kind], f"{town.name}{number + 1}号卡点", town.code
+        if kind == CAMERA:
+            town = towns[number // CAMERAS_A_TOWN]
+            return KINDS[kind], f"{town.name}电警{number % CAMERAS_A_TOWN + 1}号", town.code
         owner = {CLASS: self.residents.class_town, MARKET: self.markets, VENUE: self.venues}[kind]
         town = towns[int(owner[number])]
         word = {CLASS: "学校班级", MARKET: "农贸市场", VENUE: "饭店"}[kind]
@@ -82,6 +87,7 @@ def lay_out(county: County, residents: Residents) -> Places:
         len(markets),
         len(venues),
         len(county.posts),
+        len(county.towns) * CAMERAS_A_TOWN,
     )
     first = (0, *(int(total) for total in np.cumsum(counts)))
     return Places(county, residents, first, markets, venues)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import astuple, fields
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
 
 from nanxi.rehearsal.archive import Archive
 from nanxi.rehearsal.feeds import write_rows
+from nanxi.rehearsal.journeys import Journeys, Party
 from nanxi.rehearsal.life import iso, midnight
 from nanxi.rehearsal.lists.layout import CellTruth, RowTruth
 from nanxi.rehearsal.lists.marks import catalogue
@@ -60,6 +62,29 @@ def _lists(folder: Path, sent: Sent) -> None:
     ):
         write_rows(folder / f"{name}.csv", tuple(one.name for one in fields(kind)), (astuple(row) for row in rows))
     write_rows(folder / "marks.csv", ("mark", "of", "what", "right_answer"), catalogue())
+
+
+def write_journeys(folder: Path, places: Places, journeys: Journeys, start: date) -> None:
+    """companions.csv: who travelled with whom on purpose, and with whom somebody only shares a shift; companion_vehicles.csv:
+    cars that drove together."""
+    residents = places.residents
+
+    def days(party: Party) -> str:
+        return " ".join((start + timedelta(days=day)).isoformat() for day in party.days)
+
+    rows: list[tuple[str, str, str, str, str, str]] = []
+    for party in journeys.parties:
+        for one, other in ((party.a, party.b), (party.b, party.a)):
+            shift = np.flatnonzero(residents.firm == residents.firm[one])
+            told = [(other, "companion", days(party)), *((c, "colleague", "") for c in shift.tolist() if c != one)]
+            rows += [
+                (residents.handle(one), residents.handle(who), residents.id_no[one], residents.id_no[who], kind, when)
+                for who, kind, when in told
+            ]
+    write_rows(folder / "companions.csv", ("person", "other", "id_no", "other_id_no", "kind", "days"), rows)
+    plates = residents.house_plate
+    convoys = [(plates[pair.a], plates[pair.b], days(pair)) for pair in journeys.convoys]
+    write_rows(folder / "companion_vehicles.csv", ("plate", "other", "days"), convoys)
 
 
 def _when(second: int) -> str:

@@ -25,7 +25,7 @@ VERIFY = gettext_noop("Verify a person of a list")
 
 
 #: What the intake reads as a list of people; any other attachment stays with the directive.
-LISTS = (".xlsx", ".xls", ".csv")
+LISTS = (".xlsx", ".xls", ".et", ".csv")
 
 
 @service

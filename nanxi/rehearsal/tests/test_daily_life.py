@@ -12,7 +12,7 @@ from nanxi.rehearsal.county import found_county
 from nanxi.rehearsal.life import Stays, live_day, midnight
 from nanxi.rehearsal.noise import Noise, read_noise
 from nanxi.rehearsal.outbreak import Outbreak, begin_outbreak, meet
-from nanxi.rehearsal.places import Places, lay_out
+from nanxi.rehearsal.places import BUS, Places, lay_out
 from nanxi.rehearsal.residents import settle
 from nanxi.rehearsal.sightings import see
 from nanxi.rehearsal.tracks import draw_walk, measure
@@ -90,7 +90,7 @@ def test_sightings_miss_as_many_stays_as_the_noise_says(places: Places) -> None:
     kinds = places.kind_of(stays.place)
     seen = see(Chance(3), NOISE, places, stays, 3)
     assert (seen.t1 >= seen.t0).all()
-    rides = int((kinds == 6).sum())
+    rides = int((kinds == BUS).sum())
     assert (seen.source == 0).sum() == pytest.approx(rides * NOISE["sightings", "bus_scan"], rel=0.15)
 
 
@@ -98,7 +98,7 @@ def test_everything_is_seen_at_once_when_the_noise_is_off(places: Places) -> Non
     quiet = {**NOISE.tables["sightings"], "bus_scan": 1.0, "device_skew_s": 0.0, "jitter_s": 0.0, "end_known": 1.0}
     stays = day_of(places)
     seen = see(Chance(3), Noise({**NOISE.tables, "sightings": quiet}), places, stays, 3)
-    rides = stays.of(places.kind_of(stays.place) == 6)
+    rides = stays.of(places.kind_of(stays.place) == BUS)
     mine = seen.source == 0
     assert sorted(zip(seen.person[mine].tolist(), seen.t0[mine].tolist(), seen.t1[mine].tolist(), strict=True)) == sorted(
         zip(rides.person.tolist(), rides.t0.tolist(), rides.t1.tolist(), strict=True)
