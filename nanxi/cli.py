@@ -65,4 +65,7 @@ def _desk_errors() -> tuple[type[Exception], ...]:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    # Under its own name, so that what the rooms raise is what is caught here.
+    from nanxi.cli import main as named_main
+
+    raise SystemExit(named_main())

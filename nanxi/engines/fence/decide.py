@@ -44,13 +44,13 @@ def advance(
 ) -> tuple[Row, Row]:  # fmt: skip
     """`step` into `states` → (EVENTS[k], MOVE[j] of the accepted fixes if asked for). engine: "numba", "numpy" or by size."""
     params, of = _policies(policy, len(fences))
-    pings = ordered(pings, fences, params, of, now)
+    log = ordered(pings, params, of, now)
     if _compiled(engine, len(pings)):
         from nanxi.engines.fence import compiled
 
-        events, made = compiled.run(states, fences, pings, params, of, moves=moves)
+        events, made = compiled.run(states, fences, pings, log, params, of, moves=moves)
         return _sorted(events), made
-    events, made = plain.run(states, fences, pings, params, of)
+    events, made = plain.run(states, fences, pings, log, params, of)
     return events, made if moves else made[:0]
 
 

@@ -75,6 +75,8 @@ def read_places(path: Path, column: str, variants: dict[str, Policy] | None = No
         lon, lat = (0.0, 0.0) if wkt else _place(row, where)
         values["lon"].append(lon)
         values["lat"].append(lat)
+        if not wkt and not row.get("radius_m"):
+            raise InputError(f"{where}, column radius_m: is empty; give a radius in metres, or a polygon in polygon_wkt.")
         values["radius"].append(math.nan if wkt else _number(row, "radius_m", where, 1, LARGEST_M))
         values["start"].append(time_of(row["start"], f"{where}, column start"))
         values["end"].append(time_of(row["end"], f"{where}, column end"))

@@ -41,8 +41,9 @@ class BadFence(ValueError):
 @dataclass(frozen=True)
 class Fences:
     """n fences. lon, lat: float64[n] WGS-84 degrees (centre); radius: float64[n] m (NaN = polygon);
-    start, end: float64[n] epoch seconds, the order's time; edges: float64[e, 4] x0, y0, x1, y1 in local metres, those of
-    fence i from edge_off[i] to edge_off[i + 1] (none = circle); gcj, bd: metres by which those maps would shift the centre."""
+    start, end: float64[n] epoch seconds, the order's time; edges: float64[6, e] x0, y0, y1, dx, dy, 1 / length² in local
+    metres, those of fence i from edge_off[i] to edge_off[i + 1] (none = circle); gcj, bd: metres by which those maps would
+    shift the centre."""
 
     lon: Floats
     lat: Floats
@@ -83,7 +84,7 @@ class Fences:
         return cls(
             lon=east, lat=north, radius=np.array(radius, np.float64),
             start=np.array(start, np.float64), end=np.array(end, np.float64),
-            edge_off=np.cumsum(counts), edges=np.concatenate(drawn) if drawn else np.zeros((0, 4)), cos=cos,
+            edge_off=np.cumsum(counts), edges=edges_of(np.concatenate(drawn) if drawn else np.zeros((0, 4))), cos=cos,
             gcj=_shift(*datum.gcj_of(east, north), east, north, cos),
             bd=_shift(*datum.bd_of(east, north), east, north, cos),
         )  # fmt: skip
@@ -123,16 +124,23 @@ class Fences:
         ends = np.cumsum(count)
         starts = ends - count
         row = np.repeat(np.arange(len(count)), count)
-        x0, y0, x1, y1 = self.edges[first[row] + np.arange(ends[-1]) - starts[row]].T
+        x0, y0, y1, dx, dy, inverse = self.edges[:, first[row] + np.arange(ends[-1]) - starts[row]]
         px, py = x[row], y[row]
-        dx, dy = x1 - x0, y1 - y0
-        along = np.clip(((px - x0) * dx + (py - y0) * dy) / (dx * dx + dy * dy), 0.0, 1.0)
-        ex, ey = x0 + along * dx - px, y0 + along * dy - py
+        fx, fy = px - x0, py - y0
+        along = np.clip((fx * dx + fy * dy) * inverse, 0.0, 1.0)
+        ex, ey = along * dx - fx, along * dy - fy
         nearest = np.sqrt(np.minimum.reduceat(ex * ex + ey * ey, starts))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            crossed = ((y0 > py) != (y1 > py)) & (px < dx * (py - y0) / dy + x0)
+        # Which side of the edge the point lies on, for an edge that passes its height.
+        crossed = ((y0 > py) != (y1 > py)) & ((fx * dy < dx * fy) == (dy > 0))
         inside = np.add.reduceat(crossed.astype(np.int64), starts) % 2 == 1
         return np.where(inside, -nearest, nearest)
+
+
+def edges_of(corners: Floats) -> Floats:
+    """float64[e, 4] x0, y0, x1, y1 → float64[6, e] as `Fences.edges`; edges without length are left out."""
+    x0, y0, x1, y1 = corners[(corners[:, :2] != corners[:, 2:]).any(axis=1)].T
+    dx, dy = x1 - x0, y1 - y0
+    return np.ascontiguousarray(np.stack([x0, y0, y1, dx, dy, 1.0 / (dx * dx + dy * dy)]))
 
 
 def _shift(lon: Floats, lat: Floats, lon0: Floats, lat0: Floats, cos: Floats) -> tuple[Floats, Floats]:

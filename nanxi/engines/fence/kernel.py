@@ -30,18 +30,24 @@ MOST = 12
 
 
 @njit(cache=True)
-def run(states, fences, edges, gx, gy, bx, by, params, of, pings, first, events, moves):
-    """Pings from `first` on, until they end or `events` is nearly full → (next ping, events said, moves made)."""
+def run(states, fences, edges, gx, gy, bx, by, params, of, pings, rows, times, arrivals, first, events, moves):
+    """Pings in the order of `rows` from `first` on, until they end or `events` is nearly full → (next, events, moves)."""
     said = made = 0
-    for at in range(first, len(pings)):
+    for at in range(first, len(rows)):
         if said + MOST > len(events):
             return at, said, made
-        q = pings[at]
+        q = pings[rows[at]]
         f = q["fence"]
+        t = times[at]
+        home = fences[f]
+        if not home["start"] <= t < home["end"]:
+            continue
+        if at > 0 and t == times[at - 1]:
+            before = pings[rows[at - 1]]
+            if before["fence"] == f and before["digest"] == q["digest"]:
+                continue
         s = states[f]
         p = params[of[f]]
-        t = q["t"]
-        home = fences[f]
         said = timers(s, f, home["start"], home["end"], t, p, events, said)
         # What the ping says by itself.
         raw = q["acc"]
@@ -62,7 +68,7 @@ def run(states, fences, edges, gx, gy, bx, by, params, of, pings, first, events,
                 shift = SHIFTED_GCJ
             elif shifted(bx[f], by[f], x, y, acc, p):
                 shift = SHIFTED_BD
-        if q["rx"] - t > p["late_s"]:
+        if arrivals[at] - t > p["late_s"]:
             if fix and not q["mock"] and not vague and shift == 0:
                 said = late(events, said, s, f, t, d, acc, z, p)
             continue
@@ -127,7 +133,7 @@ def run(states, fences, edges, gx, gy, bx, by, params, of, pings, first, events,
             said = out(events, said, s, f, t, d, acc, post, left, p)
         elif z <= p["z_in"]:
             said = inside(events, said, s, f, t, p)
-    return len(pings), said, made
+    return len(rows), said, made
 
 
 @njit(cache=True)
@@ -330,21 +336,19 @@ def reach(p, since, t):
     return p["top_speed_ms"] * max(t - since, 1.0)
 
 
-@njit(cache=True)
+@njit(cache=True, fastmath={"nnan", "ninf", "nsz"})
 def from_edges(edges, low, high, x, y):
-    """Signed distance to the nearest of the edges low:high."""
+    """Signed distance to the nearest of the edges low:high. Without NaN the least of many is the same in any order: vectors."""
     nearest = np.inf
-    crossed = False
+    crossed = 0
     for e in range(low, high):
-        x0 = edges[e, 0]
-        y0 = edges[e, 1]
-        dx = edges[e, 2] - x0
-        dy = edges[e, 3] - y0
-        along = ((x - x0) * dx + (y - y0) * dy) / (dx * dx + dy * dy)
-        along = min(max(along, 0.0), 1.0)
-        ex = x0 + along * dx - x
-        ey = y0 + along * dy - y
+        dx = edges[3, e]
+        dy = edges[4, e]
+        fx = x - edges[0, e]
+        fy = y - edges[1, e]
+        along = min(max((fx * dx + fy * dy) * edges[5, e], 0.0), 1.0)
+        ex = along * dx - fx
+        ey = along * dy - fy
         nearest = min(nearest, ex * ex + ey * ey)
-        if (y0 > y) != (edges[e, 3] > y) and x < dx * (y - y0) / dy + x0:
-            crossed = not crossed
-    return -math.sqrt(nearest) if crossed else math.sqrt(nearest)
+        crossed += ((edges[1, e] > y) != (edges[2, e] > y)) & ((fx * dy < dx * fy) == (dy > 0))
+    return -math.sqrt(nearest) if crossed & 1 else math.sqrt(nearest)

@@ -9,16 +9,17 @@ from numpy.typing import NDArray
 
 from nanxi.engines.fence.facts import Facts, facts_of
 from nanxi.engines.fence.geometry import Fences
+from nanxi.engines.fence.log import Floats, Numbers
 from nanxi.engines.fence.policy import Rows, Which
 from nanxi.engines.fence.state import EVENTS, MOVE, NEVER, SAID, Event, Reason, Row, State
 
 Bools = NDArray[np.bool_]
-Floats = NDArray[np.float64]
 
 
-def run(states: Row, fences: Fences, pings: Row, params: Rows, of: Which) -> tuple[Row, Row]:
-    """Pings in total order into `states`, in rounds of one ping a fence → (EVENTS[k], MOVE[j]) by fence, then time."""
+def run(states: Row, fences: Fences, pings: Row, log: tuple[Numbers, Floats, Floats], params: Rows, of: Which) -> tuple[Row, Row]:
+    """Pings in the order of `log` into `states`, in rounds of one ping a fence → (EVENTS[k], MOVE[j]) by fence, then time."""
     said, moves = _Said(), list[Row]()
+    pings = _once(pings, log, fences)
     facts = facts_of(pings, fences, params, of[pings["fence"]])
     for rows in _rounds(facts.fence):
         part = facts.at(rows)
@@ -29,6 +30,19 @@ def run(states: Row, fences: Fences, pings: Row, params: Rows, of: Which) -> tup
         states[part.fence] = s
     made = np.concatenate([np.zeros(0, MOVE), *moves])
     return said.sorted(), made[np.lexsort((made["t"], made["fence"]))]
+
+
+def _once(pings: Row, log: tuple[Numbers, Floats, Floats], fences: Fences) -> Row:
+    """Pings of live orders in order, each message once."""
+    rows, t, rx = log
+    found = pings[rows]
+    found["t"], found["rx"] = t, rx
+    live = (t >= fences.start[found["fence"]]) & (t < fences.end[found["fence"]])
+    again = np.zeros(len(rows), np.bool_)
+    again[1:] = t[1:] == t[:-1]
+    for name in ("fence", "digest"):
+        again[1:] &= found[name][1:] == found[name][:-1]
+    return found[live & ~again]
 
 
 def sweep(states: Row, fences: Fences, params: Rows, of: Which, now: float) -> Row:

@@ -91,7 +91,7 @@ def test_compiled_distance_is_shapelys() -> None:
     wkt = shapely.transform(ring, lambda c: c * to_degrees + [LON, LAT]).wkt
     fences = Fences.build([0], [0], [np.nan], [0], [1], [wkt])
     x, y = rng.uniform(-500, 600, 2000), rng.uniform(-500, 500, 2000)
-    found = np.array([kernel.from_edges(fences.edges, 0, len(fences.edges), *point) for point in zip(x, y, strict=True)])
+    found = np.array([kernel.from_edges(fences.edges, 0, fences.edges.shape[1], *point) for point in zip(x, y, strict=True)])
     np.testing.assert_array_equal(found, fences.distance(np.zeros(2000, np.int32), x, y))
     corners = shapely.get_coordinates(shapely.from_wkt(wkt).centroid)[0]
     scale = np.array([METRES * fences.cos[0], METRES])

@@ -136,6 +136,12 @@ def test_command_line(tmp_path) -> None:
     ("order,time,lon,lat\nA,1580691600,120,99\n", "column lat"),
     ("order,time,lon,lat,datum\nA,1580691600,120,28,mars\n", "column datum"),
     ("order,time,lon,lat,source\nA,1580691600,120,28,pigeon\n", "column source"),
+    ("order,time,lon,lat,source\nA,1580691600,,,phone\n", "row 2, column lon: is empty"),
+    ("order,time,lon,lat,acc\nA,1580691600,120,28,\nA,1580691600,120,28,near\n", "row 3, column acc"),
+    ("order,time,lon,lat,mock\nA,1580691600,120,28,maybe\n", "column mock"),
+    ("order,time,lon,lat,lon\nA,1580691600,120,28,120\n", "column lon stands there twice"),
+    ("order,time,lon,lat\n\nA,1580691600,120\n", "row 3: has 3 values where the first row has 4 columns"),
+    ("", "column lat is missing"),
 ])  # fmt: skip
 def test_bad_positions_are_named(tmp_path, capsys, positions: str, says: str) -> None:
     code, text = run(tmp_path, positions)
@@ -145,10 +151,75 @@ def test_bad_positions_are_named(tmp_path, capsys, positions: str, says: str) ->
     assert error.count("\n") == 1
 
 
-def test_times_of_an_order_are_checked(tmp_path, capsys) -> None:
-    orders = "order,lon,lat,radius_m,start,end\nA,120,28,100,200,100\n"
-    assert run(tmp_path, "order,time,lon,lat\n", orders=orders)[0] == 2
-    assert "not after start" in capsys.readouterr().err
+@pytest.mark.parametrize(("orders", "says"), [
+    ("order,lon,lat,radius_m,start,end\nA,120,28,100,200,100\n", "not after start"),
+    ("order,lon,lat,radius_m,start,end\nA,120,28,,100,200\n", "give a radius in metres, or a polygon"),
+    ("order,lon,lat,radius_m,start,end\nA,120,28,9,1,2\nA,120,28,9,1,2\n", "row 3, column order: stands in an earlier row"),
+    ('order,polygon_wkt,start,end\nA,"POLYGON((0 0,1 1,0 1,1 0,0 0))",1,2\n', "crosses itself"),
+    ('order,polygon_wkt,start,end\nA,"POLYGON((28 120,29 120,29 121,28 120))",1,2\n', "longitude first"),
+    ("order,lon,lat,radius_m,start,end,policy\nA,120,28,9,1,2,night\n", "column policy"),
+])  # fmt: skip
+def test_bad_orders_are_named(tmp_path, capsys, orders: str, says: str) -> None:
+    assert run(tmp_path, "order,time,lon,lat\n", orders=orders) == (2, "")
+    assert says in capsys.readouterr().err
+
+
+def test_a_polygon_with_a_hole_drawn_on_a_shifted_map(tmp_path) -> None:
+    """Somebody in the yard that the polygon leaves out is outside, on whatever map it was drawn."""
+    lon, lat = datum.gcj_of(np.array([LON]), np.array([LAT]))
+    yard, well = shapely.Point(0, 0).buffer(300), shapely.Point(0, 0).buffer(120)
+    scale = np.array([1 / METRES / np.cos(np.radians(LAT)), 1 / METRES])
+    wkt = shapely.transform(yard.difference(well), lambda c: c * scale + [lon[0], lat[0]]).wkt
+    orders = f'order,polygon_wkt,start,end,datum\nA,"{wkt}",{START},{START + 1e6},amap\n'
+    rows = "".join(f"A,{START + 60 * n:.0f},{LON},{LAT + (200 if n < 3 else 5) / METRES:.7f},10\n" for n in range(9))
+    _, text = run(tmp_path, "order,time,lon,lat,acc\n" + rows, orders=orders)
+    assert [line.split(",")[2] for line in text.splitlines()[1:]] == ["ARMED", "SUSPECT", "EXIT_PROBABLE", "EXIT_CONFIRMED"]
+    assert float(text.splitlines()[-1].split(",")[5]) == pytest.approx(115, abs=2)
+
+
+def test_rows_on_other_maps_are_where_they_were(tmp_path) -> None:
+    rows = []
+    for n, (kind, there) in enumerate((("", None), ("GCJ-02", datum.gcj_of), ("baidu", datum.bd_of), ("wgs84", None))):
+        lon, lat = (np.array([LON]), np.array([LAT])) if there is None else there(np.array([LON]), np.array([LAT]))
+        rows.append(f"A,{START + 60 * n},{lon[0]},{lat[0]},{kind}\n")
+    _, text = run(tmp_path, "order,time,lon,lat,datum\n" + "".join(rows))
+    assert text.splitlines()[1:] == ["A,1580691660,ARMED,log,fix_inside,-100.0"]
+
+
+def test_an_order_may_have_a_policy_of_its_own(tmp_path) -> None:
+    orders = (
+        ORDERS.replace("end\n", "end,policy\n").replace("+08:00\n", "+08:00,\n")
+        + ORDERS.splitlines()[1].replace("A,", "B,", 1)
+        + ",slow\n"
+    )
+    (tmp_path / "policy.toml").write_text("buffer_m = 30\n[slow]\nprobable_s = 600\n")
+    fixes = [(0, 0), (60, 0), (120, 300), (180, 300), (240, 300)]
+    rows = "".join(f"{who},{START + t:.0f},{LON},{LAT + m / METRES:.7f}\n" for who in "AB" for t, m in fixes)
+    _, text = run(tmp_path, "order,time,lon,lat\n" + rows, "--policy", str(tmp_path / "policy.toml"), orders=orders)
+    assert [line.split(",")[0] for line in text.splitlines() if "EXIT_PROBABLE" in line] == ["A"]
+
+
+def test_areas_add_a_column(tmp_path) -> None:
+    (tmp_path / "areas.csv").write_text(
+        f"area,lon,lat,radius_m,start,end\nmarket,{LON},{LAT + 1000 / METRES},300,{START},{START + 1e6}\n"
+    )
+    fixes = [(0, 5), (120, 600), (240, 900), (300, 950), (360, 1000)]
+    rows = "".join(f"A,{START + t:.0f},{LON},{LAT + m / METRES:.7f},12\n" for t, m in fixes)
+    _, text = run(tmp_path, "order,time,lon,lat,acc\n" + rows, "--areas", str(tmp_path / "areas.csv"))
+    assert text.splitlines()[0] == "order,time,event,severity,reason,distance_m,area"
+    assert text.splitlines()[-1] == "A,1580691960,AREA_ENTER,town,dwell,-300.0,market"
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_rows_shuffled_and_doubled_give_the_same_file(tmp_path_factory, random) -> None:
+    folder = tmp_path_factory.mktemp("log")
+    fixes = [(60 * n, random.choice([0, 5, 200, 700]), random.choice(["", 8, 60, 300])) for n in range(40)]
+    rows = [f"A,{START + t:.0f},{LON},{LAT + m / METRES:.7f},{acc}\n" for t, m, acc in fixes]
+    _, first = run(folder, "order,time,lon,lat,acc\n" + "".join(rows))
+    mixed = rows + random.sample(rows, 10)
+    random.shuffle(mixed)
+    assert run(folder, "order,time,lon,lat,acc\n" + "".join(mixed))[1] == first
 
 
 def test_events_name_every_state() -> None:
