@@ -1,111 +1,213 @@
 # pyright: basic
-"""The compiled engine at work: tables of column addresses, room to work in, entities shared out among threads."""
+"""The compiled engine at work: tables of column addresses, room to work in, the work shared out between threads.
+
+Crowds are counted visit by visit, so each thread takes some visits. Meetings are added up entity by entity, so each thread takes
+some entities and reads all rows: two never write to one tally, and sums come out the same for any number of threads.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
-from nanxi.engines.trace import kernel
+from nanxi.engines.trace import kernel, routine
+from nanxi.engines.trace import columns as c
+from nanxi.engines.trace.met import RECORD, Met
 from nanxi.engines.trace.parts import Array
-from nanxi.engines.trace.question import RECORD, Question
+from nanxi.engines.trace.question import Question
 from nanxi.engines.trace.stays import Ints
 from nanxi.engines.trace.store import Part
 
-_ROOM = 4096
+_ROOM = 8192
 _PLACE = ("p_key", "p_off", "p_t0", "p_dur", "p_ent", "p_how")
 _ENTITY = ("e_key", "e_off", "e_t0", "e_dur", "e_pl", "e_how")
+#: Below so many rows to look at a second thread costs more than it saves.
+_WORTH_A_THREAD = 100_000
+#: And a thread for fewer entities than this.
+_FEW = 24
 
 
-def find(q: Question, scratch: dict[str, Array], threads: int) -> tuple[Array, Ints, Array, Ints]:
-    """Records of everybody met, the crowd of each visit, which visits were over the cap, how many of their people are named.
+class Room:
+    """What a question works in, kept between questions: 32 bytes and some bits for each entity, and threads."""
 
-    The records lie in `scratch` and are overwritten by the next question.
-    """
+    def __init__(self, entities: int) -> None:
+        self.entities = entities
+        size = entities // 64 + 1
+        # Filled by hand: pages that come zeroed from the system come small, and each tally then costs a walk of the page table.
+        self.words = np.empty(entities * kernel.WORDS, np.uint64)
+        self.words[:] = 0
+        self.bits, self.twice, self.touched, self.member = (np.zeros(size, np.uint64) for _ in range(4))
+        self._pool: ThreadPoolExecutor | None = None
+        self._threads = 1
+
+    @property
+    def nbytes(self) -> int:
+        return self.words.nbytes + sum(bits.nbytes for bits in (self.bits, self.twice, self.touched, self.member))
+
+    def share(self, work: Callable[..., Any], shares: Sequence[tuple[Any, ...]]) -> list[Any]:
+        """What `work` says to each share, in their order; each share on a thread of its own."""
+        if len(shares) == 1:
+            return [work(*shares[0])]
+        if self._pool is None or self._threads < len(shares):
+            self._pool, self._threads = ThreadPoolExecutor(len(shares)), len(shares)
+        return [done.result() for done in [self._pool.submit(work, *one) for one in shares]]
+
+    def forget(self) -> None:
+        if kernel.count_bits(self.touched) * 4 > self.entities:
+            self.words[:] = 0
+            self.touched[:] = 0
+        else:
+            kernel.forget(self.words, self.touched)
+
+
+def fits(q: Question) -> bool:
+    """Whether the tallies can hold whatever this question may bring (the fields' widths are told in kernel.py)."""
+    v = q.visits
+    return len(v) < 2**16 and len(np.unique(v.place)) < 2**14 and int((v.end - v.start).sum()) + q.slack < 2**31
+
+
+def find(q: Question, room: Room, threads: int) -> Met:
+    """Everybody met; the best of them and their records can be asked for until `room.forget()`, which the next question needs."""
     v = q.visits
     tables, kind_conf, kind_row = _tables(q.here, _PLACE)
-    ranges = np.empty((_ROOM, 5), np.int64)
-    where = tables, v.piece_visit, v.piece_t0, v.piece_t1, v.reach_off, v.reach, q.slack
-    if (wanted := kernel.locate(*where, ranges)) > len(ranges):
-        ranges = np.empty((wanted, 5), np.int64)
-        kernel.locate(*where, ranges)
-    ranges = ranges[:wanted]
-    offsets = np.searchsorted(ranges[:, 0], np.arange(len(v) + 1))
-    rows = np.diff(np.r_[0, np.cumsum(ranges[:, 4] - ranges[:, 3])][offsets])
-    slot, head, records = _room(scratch, q.entities)
+    ranges = _located(q, tables)
+    offsets = np.searchsorted(ranges[:, kernel.VISIT], np.arange(len(v) + 1))
+    rows = np.diff(np.r_[0, np.cumsum(ranges[:, kernel.TO] - ranges[:, kernel.FROM])][offsets])
     crowd = np.zeros(len(v), np.int64)
-    every = np.arange(len(v))
 
-    def count(visits: Ints) -> None:
-        bits = np.zeros(q.entities // 8 + 1, np.uint8)
+    def count(visits: Ints, bits: Array) -> None:
         kernel.count_crowds(tables, ranges, offsets, v.piece_t0, visits, q.case, q.slack, bits, crowd)
 
-    over = np.zeros(len(v), bool)
-    member = np.zeros(q.entities if q.cap is not None else 1, np.uint8)
-    with ThreadPoolExecutor(threads) as pool:
-        shares = [every[t::threads] for t in range(threads)]
-        list(pool.map(count, shares)) if threads > 1 else count(every)
-        if q.cap is not None:
-            over = crowd > q.cap
-            kernel.mark(tables, ranges, offsets, v.piece_t0, np.flatnonzero(~over), q.slack, member)
+    shares = _dealt(np.arange(len(v)), rows, threads)
+    room.share(count, [(some, room.bits if n == 0 else np.zeros(len(room.bits), np.uint64)) for n, some in enumerate(shares)])
+    over = np.zeros(len(v), bool) if q.cap is None else crowd > q.cap
+    bounds = np.zeros((len(ranges), 2), np.int64)
+    given: list[tuple[Array, Array]] = []
+    if over.any():
+        room.member[:] = 0
+        kernel.mark_members(tables, ranges, offsets, v.piece_t0, np.flatnonzero(~over), q.slack, room.member)
+        given = _members(q, room, tables, ranges, offsets, rows, np.flatnonzero(over), threads, bounds)
+    given_who = np.concatenate([np.zeros(0, np.uint32), *(who for who, _ in given)])
+    given_row = np.concatenate([np.zeros(0, np.int32), *(row for _, row in given)])
+    wanted = np.where(over, np.diff(np.r_[0, np.cumsum(bounds[:, 1] - bounds[:, 0])][offsets]), rows)
+    group = np.cumsum(np.r_[True, v.place[1:] != v.place[:-1]]) if len(v) else crowd
+    base, largest = int(v.piece_t0.min(initial=0)), int(wanted.max(initial=0))
 
-        def meet(low: int, high: int) -> tuple[Array, Ints]:
-            hit = np.empty((int(rows.max(initial=0)), 5), np.int32)
-            shared = np.empty((len(hit), 2), np.int64)
-            named = np.zeros(len(v), np.int64)
-            mine = records[low:high]
-            n = kernel.meet(
-                tables, ranges, offsets, v.piece_t0, v.piece_t1, every, v.place, v.point, v.conf, v.row, v.rule, crowd, over,
-                member, kind_conf, kind_row, q.case, q.slack, q.active, q.close_overlap, low, high, slot, head, mine, hit,
-                shared, named,
-            )  # fmt: skip
-            return mine[:n], named
+    def meet(low: int, high: int) -> Ints:
+        named = np.zeros(len(v), np.int64)
+        who, row = np.zeros(largest + kernel.AHEAD + 1, np.uint32), np.zeros(largest + 1, np.int32)
+        again, shared = np.empty((largest, 6), np.int32), np.empty((largest, 2), np.int64)
+        table = np.full(1 << (2 * largest + 1).bit_length(), -1, np.int32)
+        ends = np.zeros(int(np.diff(offsets).max(initial=0)), np.int64)
+        kernel.meet(
+            tables, ranges, offsets, v.piece_t0, v.piece_t1, group, v.point, v.conf, v.row, v.rule, crowd, over, given_who,
+            given_row, bounds, kind_conf, kind_row, q.case, q.slack, q.active, q.close_overlap, base, low, high, room.words,
+            room.words.ctypes.data, room.bits, room.twice, room.touched, who, row, ends, again, table, shared, named,
+        )  # fmt: skip
+        return named
 
-        edges = [q.entities * t // threads for t in range(threads + 1)]
-        spans = list(pairwise(edges))
-        done = list(pool.map(meet, *zip(*spans, strict=True))) if threads > 1 else [meet(0, q.entities)]
-    found = np.concatenate([one[0] for one in done]) if threads > 1 else done[0][0]
-    return found, crowd, over, np.sum([one[1] for one in done], axis=0)
+    spans = list(pairwise(_edges(q.entities, threads if wanted.sum() > _WORTH_A_THREAD else 1)))
+    named = np.sum(room.share(meet, spans), axis=0)
+
+    def best(n: int) -> tuple[Ints, Ints]:
+        shares = [(room.words, room.touched, low // 64, -(-high // 64), n) for low, high in spans]
+        found = room.share(kernel.harvest, shares)
+        return np.concatenate([entity for entity, _ in found]), np.concatenate([exposure for _, exposure in found])
+
+    return Met(kernel.count_bits(room.touched), best, lambda some: _records(room.words, some, base), crowd, over, named)
 
 
-def companionship(q: Question, crowd: Ints, chosen: Ints) -> Ints:
+def _located(q: Question, tables: Ints) -> Ints:
+    """int64[k, 6]: ranges of rows to look at, in order of visits."""
+    v = q.visits
+    where = tables, v.piece_visit, v.piece_t0, v.piece_t1, v.reach_off, v.reach, q.slack
+    ranges = np.empty((_ROOM, 6), np.int64)
+    if (wanted := kernel.locate(*where, ranges)) > len(ranges):
+        ranges = np.empty((wanted, 6), np.int64)
+        kernel.locate(*where, ranges)
+    return ranges[:wanted]
+
+
+def _dealt(visits: Ints, rows: Ints, threads: int) -> list[Ints]:
+    """Visits dealt out to threads by size, or one would wait for the other's stations."""
+    if threads == 1 or rows[visits].sum() < _WORTH_A_THREAD:
+        return [visits]
+    ordered = visits[np.argsort(-rows[visits], kind="stable")]
+    return [np.sort(ordered[t::threads]) for t in range(threads)]
+
+
+def _members(
+    q: Question, room: Room, tables: Ints, ranges: Ints, offsets: Ints, rows: Ints, crowded: Ints, threads: int, bounds: Ints
+) -> list[tuple[Array, Array]]:
+    """Rows of crowded visits that belong to those met elsewhere; `bounds` is set to where those of each range lie in them."""
+
+    def sift(visits: Ints) -> tuple[Array, Array]:
+        size = int(rows[visits].sum()) + 1
+        # Pages that nothing is written to take no room.
+        who, row = np.empty(size, np.uint32), np.empty(size, np.int32)
+        kernel.sift_members(
+            tables, ranges, offsets, q.visits.piece_t0, visits, q.case, q.slack, room.member, who, row, bounds
+        )  # fmt: skip
+        last = max((int(bounds[offsets[visit] : offsets[visit + 1], 1].max(initial=0)) for visit in visits), default=0)
+        return who[:last], row[:last]
+
+    shares = _dealt(crowded, rows, threads)
+    found = room.share(sift, [(some,) for some in shares])
+    before = 0
+    for visits, (who, _) in zip(shares, found, strict=True):
+        mine = np.concatenate([np.arange(offsets[visit], offsets[visit + 1]) for visit in visits])
+        bounds[mine] += before
+        before += len(who)
+    return found
+
+
+def _edges(entities: int, threads: int) -> list[int]:
+    """Borders between the threads' entities, at whole words of 64 bits."""
+    return [0, *(entities * t // threads // 64 * 64 for t in range(1, threads)), entities]
+
+
+def _records(words: Array, entity: Ints, base: int) -> Array:
+    mine = words.reshape(-1, kernel.WORDS)[entity]
+    halves = mine.view(np.uint32).astype(np.int64)
+    records = np.zeros(len(entity), RECORD)
+    records["entity"] = entity
+    records["exposure"], records["visits"] = mine[:, 0] & kernel.EXPOSURE, mine[:, 0] >> np.uint64(40)
+    records["overlap"], records["bound"] = halves[:, 2], halves[:, 3]
+    records["first"] = kernel.LATEST - halves[:, kernel.EARLY] + base
+    records["last"], records["longest"] = halves[:, kernel.LAST] + base, halves[:, kernel.LONGEST]
+    records["klass"], records["places"] = 3 - (halves[:, kernel.PLACES] & 3), halves[:, kernel.PLACES] >> 18
+    return records
+
+
+def companionship(q: Question, room: Room, threads: int, crowd: Ints, chosen: Ints) -> Ints:
     """Millionths for some entities, with the discount for shared routine."""
     v = q.visits
     tables, kind_conf, _ = _tables(q.all_days, _ENTITY)
     order = np.argsort(v.reach, kind="stable")
     visit = np.repeat(np.arange(len(v)), np.diff(v.reach_off))[order]
-    return kernel.companionship(
-        tables, chosen, v.reach[order], visit, v.piece_off, v.piece_t0, v.piece_t1, v.start, v.end, v.low, v.high, v.conf,
-        np.maximum(crowd, 1), kind_conf, q.slack, q.active,
-    )  # fmt: skip
+    known = np.zeros(q.places, bool)
+    known[v.reach] = True
+
+    def some(entities: Ints) -> Ints:
+        return routine.companionship(
+            tables, entities, known, v.reach[order], visit, v.piece_off, v.piece_t0, v.piece_t1, v.start, v.end, v.low, v.high,
+            v.conf, np.maximum(crowd, 1), kind_conf, q.slack, q.active,
+        )  # fmt: skip
+
+    shares = np.array_split(chosen.astype(np.int64), threads if len(chosen) >= _FEW * threads else 1)
+    return np.concatenate(room.share(some, [(share,) for share in shares]))
 
 
-def _room(scratch: dict[str, Array], entities: int) -> tuple[Array, Array, Array]:
-    if "slot" not in scratch:
-        scratch |= {
-            "slot": np.full(entities, -1, np.int32),
-            "head": np.full(entities, -1, np.int32),
-            "records": np.empty(entities, RECORD),
-        }
-    return scratch["slot"], scratch["head"], scratch["records"]
-
-
-def _tables(parts: list[Part], columns: tuple[str, ...]) -> tuple[Ints, Array, Array]:
-    """int64[parts, 20] for the kernel; confidence and seat row of every kind of the parts, one after the other."""
-    at = kernel.P_KEY if columns is _PLACE else kernel.E_KEY
-    rows = np.zeros((len(parts), 20), np.int64)
-    base = 0
+def _tables(parts: list[Part], names: tuple[str, ...]) -> tuple[Ints, Array, Array]:
+    """int64[parts, columns.WIDTH]; confidence and seat row of every kind of the parts, one after the other."""
+    rows = np.zeros((len(parts), c.WIDTH), np.int64)
     for i, part in enumerate(parts):
-        rows[i, at : at + len(columns)] = part.addresses(columns)
-        rows[i, kernel.LEN_P_KEY] = len(part["p_key"]) if columns is _PLACE else 0
-        if columns is _ENTITY:
-            rows[i, kernel.LEN_E_KEY], rows[i, kernel.LEN_E_OFF] = len(part["e_key"]), len(part["e_off"])
-        rows[i, kernel.HOW_SIZE] = part[columns[-1]].itemsize
-        rows[i, kernel.HOW_BASE], rows[i, kernel.ROWS] = base, part.entry.rows
-        rows[i, kernel.FIRST], rows[i, kernel.LAST] = part.entry.first, part.entry.last
-        base += len(part["h_conf"])
+        rows[i] = part.line(names)
+    rows[:, c.HOW_BASE] = np.r_[0, np.cumsum(rows[:, c.HOW_COUNT])[:-1]] if len(parts) else 0
     conf = np.concatenate([np.zeros(0), *(part["h_conf"] for part in parts)])
-    row = np.concatenate([np.zeros(0, np.int64), *(part["h_row"].astype(np.int64) for part in parts)])
+    row = np.concatenate([np.zeros(0, np.int64), *(part["h_row"] for part in parts)]).astype(np.int64)
     return rows, conf, row

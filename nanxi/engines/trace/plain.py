@@ -7,16 +7,18 @@ import math
 import numpy as np
 
 from nanxi.engines.trace import scores
+from nanxi.engines.trace.met import RECORD, Met
 from nanxi.engines.trace.parts import CLASSES, Array
-from nanxi.engines.trace.question import EVERYONE, ORDINARY, RECORD, Question
+from nanxi.engines.trace.question import EVERYONE, ORDINARY, Question
 from nanxi.engines.trace.stays import NO_ROW, Ints
 from nanxi.engines.trace.store import Part
 
 _FAR = np.int64(1) << 60
+_MEETING = ("visit", "entity", "longest", "first", "last", "klass", "overlap", "exposure", "bound")
 
 
-def find(q: Question) -> tuple[Array, Ints, Array, Ints]:
-    """Records of everybody met, the crowd of each visit, which visits were over the cap, how many of their people are named."""
+def find(q: Question) -> Met:
+    """Everybody met."""
     v = q.visits
     hits = _hits(q)
     pair = hits[0] * max(q.entities, 1) + hits[1]
@@ -31,7 +33,10 @@ def find(q: Question) -> tuple[Array, Ints, Array, Ints]:
         member[meetings["entity"][~over[meetings["visit"]]]] = True
         meetings = {name: values[member[meetings["entity"]]] for name, values in meetings.items()}
     named = np.bincount(meetings["visit"], minlength=len(v)).astype(np.int64)
-    return _records(meetings, v.place), crowd, over, named
+    records = _records(meetings, v.place)
+    exposure = (records["exposure"] + scores.SHOWN // 2) // scores.SHOWN
+    entity = records["entity"].astype(np.int64)
+    return Met(len(records), lambda n: (entity, exposure), lambda some: records[np.searchsorted(entity, some)], crowd, over, named)
 
 
 def _hits(q: Question) -> tuple[Array, ...]:
@@ -83,7 +88,7 @@ def _meetings(q: Question, starts: Ints, hits: tuple[Array, ...], crowd: Ints) -
     v = q.visits
     visit, entity, lo, hi, momentary, conf, row = hits
     if not len(starts):
-        return {name: np.zeros(0, np.int64) for name in ("visit", "entity", *RECORD.names[4:])} if RECORD.names else {}
+        return {name: np.zeros(0, np.int64) for name in _MEETING}
     group = np.repeat(np.arange(len(starts)), np.diff(np.r_[starts, len(visit)]))
     shares = lo <= hi
     # Only slack admits the others: they share no time, so they neither begin nor lengthen a span.
@@ -102,7 +107,7 @@ def _meetings(q: Question, starts: Ints, hits: tuple[Array, ...], crowd: Ints) -
         "visit": of, "entity": entity[starts], "longest": longest, "first": first, "last": last,
         "klass": _classes(q, v.rule[of], mine, other, overlap), "overlap": overlap,
         "exposure": np.floor(sure * scored / scores.EXPOSURE_UNIT_S * scores.MICRO + 0.5).astype(np.int64),
-        "companionship": np.floor(sure * surprise[of] * scores.MICRO + 0.5).astype(np.int64),
+        "bound": -(-np.floor(sure * surprise[of] * scores.MICRO + 0.5).astype(np.int64) // scores.BOUND),
     }  # fmt: skip
 
 
@@ -152,7 +157,7 @@ def _records(m: dict[str, Array], place: Ints) -> Array:
     records["entity"] = m["entity"][starts]
     records["visits"] = np.diff(np.r_[starts, len(here)])
     records["places"] = np.add.reduceat(new.astype(np.int64), starts)
-    for name in ("overlap", "exposure", "companionship"):
+    for name in ("overlap", "exposure", "bound"):
         records[name] = np.add.reduceat(m[name], starts)
     for name in ("longest", "last"):
         records[name] = np.maximum.reduceat(m[name], starts)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.util import find_spec
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy as np
 from nanxi.engines.trace import brute, plain, scores
 from nanxi.engines.trace.associations import Association, rides_of
 from nanxi.engines.trace.brute import Contact, Context, Near
+from nanxi.engines.trace.met import RECORD, Met
 from nanxi.engines.trace.parts import Array
 from nanxi.engines.trace.protocol import ContactClass, Edition
 from nanxi.engines.trace.question import Question, Ride, question
@@ -97,26 +98,39 @@ def ask(store: Store, name: str, spans: Sequence[Span], asking: Asking) -> Answe
     """The answer for one seed over joined windows; an empty one when the store does not know it."""
     entity = number_of(store, name)
     if entity is None:
-        return _answer(store, name, np.zeros(0, plain.RECORD), _NONE, (), Context(0, 0, 0, {}), 0)
+        nobody = np.zeros(0, RECORD)
+        return _answer(store, name, nobody, _NONE, (), Context(0, 0, 0, {}), 0)
     rides = _rides(store, name, spans, asking.rides)
     q = question(store, entity, spans, asking.edition, asking.slack, asking.near, asking.cap, rides)
-    if asking.engine == "numba" or (asking.engine is None and _compiler()):
-        from nanxi.engines.trace import compiled as engine
+    left_out = [ride.entity for ride in rides]
+    left_out += [number for number in (number_of(store, name) for name in asking.staff) if number is not None]
+    if asking.engine == "numpy" or not (asking.engine or _compiler()):
+        return _told(store, name, q, plain.find(q), partial(plain.companionship, q), asking.top, left_out)
+    from nanxi.engines.trace import compiled
 
-        records, crowd, over, named = engine.find(q, store.scratch, asking.threads)
-    else:
-        engine = plain
-        records, crowd, over, named = plain.find(q)
+    if not compiled.fits(q):
+        return _told(store, name, q, plain.find(q), partial(plain.companionship, q), asking.top, left_out)
+    room, store.room = store.room, None
+    if not isinstance(room, compiled.Room):
+        room = compiled.Room(q.entities)
+    met = compiled.find(q, room, asking.threads)
+    discounted = partial(compiled.companionship, q, room, asking.threads)
+    answer = _told(store, name, q, met, discounted, asking.top, left_out)
+    room.forget()
+    # Put back only now: a question that failed halfway leaves no tallies behind for the next.
+    store.room = room
+    return answer
 
-    def discounted(some: Ints) -> Ints:
-        return engine.companionship(q, crowd, some)
 
-    out = [ride.entity for ride in rides] + [n for n in (number_of(store, name) for name in asking.staff) if n is not None]
-    if out:
-        records = records[~np.isin(records["entity"], out)]
-    chosen, together = _rank(records, asking.top, discounted, store.ranks)
-    notices = _notices(store, q, crowd, over, named)
-    return _answer(store, name, records[chosen], together, notices, _context(store, q, crowd), len(records))
+def _told(
+    store: Store, name: str, q: Question, met: Met, companionship: Callable[[Ints, Ints], Ints], top: int | None,
+    left_out: list[int],
+) -> Answer:  # fmt: skip
+    gone = np.unique(np.array(left_out, np.int64))
+    gone = gone[met.records(gone)["visits"] > 0] if len(gone) else gone
+    records, together = _ranked(met, gone, top, lambda some: companionship(met.crowd, some), store.ranks)
+    notices, context = _notices(store, q, met), _context(store, q, met.crowd)
+    return _answer(store, name, records, together, notices, context, met.count - len(gone))
 
 
 def _rides(store: Store, name: str, spans: Sequence[Span], associations: Sequence[Association]) -> list[Ride]:
@@ -135,24 +149,27 @@ def number_of(store: Store, name: str) -> int | None:
     return store.entity_number.get(name)
 
 
-def _rank(
-    records: Array, top: int | None, discounted: Callable[[Ints], Ints], order: Callable[[Ints], Ints]
-) -> tuple[Ints, Ints]:
-    """Numbers of the best records in order, and their companionship in ten-thousandths.
+def _ranked(
+    met: Met, gone: Ints, top: int | None, discounted: Callable[[Ints], Ints], order: Callable[[Ints], Ints]
+) -> tuple[Array, Ints]:
+    """Records of the best in order, and their companionship in ten-thousandths; without those in `gone`.
 
-    Only few need the discount for routine: it never raises a score, so the score without it bounds how far up a record can come.
+    Only few need the discount for routine: it never raises a score, so the score without it bounds how far up somebody can come.
     """
-    n = len(records)
+    n = met.count - len(gone)
     wanted = n if top is None else min(top, n)
     if not wanted:
-        return _NONE, _NONE
-    exposure = _shown(records["exposure"])
-    edge = np.partition(exposure, n - wanted)[n - wanted]
+        return np.zeros(0, RECORD), _NONE
+    entity, exposure = met.best(wanted + len(gone))
+    if len(gone):
+        kept = ~np.isin(entity, gone)
+        entity, exposure = entity[kept], exposure[kept]
+    edge = np.partition(exposure, len(exposure) - wanted)[len(exposure) - wanted]
     above, level = np.flatnonzero(exposure > edge), np.flatnonzero(exposure == edge)
-    # Of the hundreds of thousands below the edge nothing more is read: records lie wide apart in memory.
     near = np.r_[above, level]
-    entity, overlap = records["entity"][near].astype(np.int64), records["overlap"][near]
-    bound, rank = _shown(records["companionship"][near]), order(entity)
+    entity, exposure, records = entity[near].astype(np.int64), exposure[near], met.records(entity[near])
+    overlap, rank = records["overlap"], order(entity)
+    bound = records["bound"] * (scores.BOUND // scores.SHOWN)
     score = np.zeros(len(near), np.int64)
     best, ahead = np.arange(len(above)), np.arange(len(above), len(near))
     score[best] = _shown(discounted(entity[best]))
@@ -169,19 +186,19 @@ def _rank(
             if (-score[last], -overlap[last], rank[last]) <= (-bound[next_one], -overlap[next_one], rank[next_one]):
                 break
     best = np.r_[best, kept]
-    best = best[np.lexsort((rank[best], -overlap[best], -score[best], -exposure[near[best]]))]
-    return near[best], score[best]
+    best = best[np.lexsort((rank[best], -overlap[best], -score[best], -exposure[best]))]
+    return records[best], score[best]
 
 
 def _shown(micro: Ints) -> Ints:
     return (micro + scores.SHOWN // 2) // scores.SHOWN
 
 
-def _notices(store: Store, q: Question, crowd: Ints, over: Array, named: Ints) -> tuple[Notice, ...]:
+def _notices(store: Store, q: Question, met: Met) -> tuple[Notice, ...]:
     v = q.visits
     rows = [
-        Notice(store.places[int(v.place[i])], int(v.start[i]), int(v.end[i]), int(crowd[i]), int(named[i]))
-        for i in np.flatnonzero(over)
+        Notice(store.places[int(v.place[i])], int(v.start[i]), int(v.end[i]), int(met.crowd[i]), int(met.named[i]))
+        for i in np.flatnonzero(met.over)
     ]
     return tuple(sorted(rows, key=lambda notice: (notice.start, notice.end, notice.place)))
 

@@ -18,14 +18,6 @@ from nanxi.engines.trace.visits import Span, Visit, visits_of
 #: Rules for the class of a meeting; 0 and more: rows around the case that are near.
 ORDINARY, EVERYONE = -2, -1
 _BITS = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).sum(axis=1)
-#: What one entity had with the case. place: of the visit added last, visits come in order of place.
-RECORD = np.dtype(
-    [
-        ("entity", "<i4"), ("visits", "<i4"), ("places", "<i4"), ("place", "<i4"), ("longest", "<i4"), ("first", "<i4"),
-        ("last", "<i4"), ("klass", "<i4"), ("overlap", "<i8"), ("exposure", "<i8"), ("companionship", "<i8"),
-    ]
-)  # fmt: skip
-
 
 @dataclass(frozen=True)
 class Visits:
@@ -66,6 +58,7 @@ class Question:
     active: int
     cap: int | None
     entities: int
+    places: int
     here: list[Part]
     all_days: list[Part]
 
@@ -94,7 +87,7 @@ def question(
         mine, found = _with_rides(store, mine, found, rides, slack)
     visits = _visits(store, mine, found, edition, near)
     active = _active(store, spans, slack)
-    return Question(entity, visits, slack, edition.close_overlap_s, active, cap, len(store.entities), here, all_days)
+    return Question(entity, visits, slack, edition.close_overlap_s, active, cap, len(store.entities), len(store.places), here, all_days)
 
 
 def _with_rides(

@@ -19,6 +19,8 @@ POINT_S = 300
 MICRO = 1_000_000
 #: Scores are shown and ranked with four decimals.
 SHOWN = 100
+#: The bound on companionship that ranking uses is kept in thousandths, rounded up at every meeting.
+BOUND = 1000
 DAY_S = 86_400
 #: Days before and after that tell a routine; three weeks hold three of each weekday and are what is kept.
 HABIT_DAYS = 21

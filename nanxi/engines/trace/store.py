@@ -37,7 +37,7 @@ class Part:
         self.entry = entry
         self._unseal: Seal | None = seals.open if seals else None
         self._columns: dict[str, Array] = {}
-        self._addresses: dict[tuple[str, ...], list[int]] = {}
+        self._lines: dict[tuple[str, ...], list[int]] = {}
         self.held = 0
         self._present: Array | None = None
         with (folder / entry.name).open("rb") as file:
@@ -59,15 +59,23 @@ class Part:
             self.held += size
         return read_column(self._data, column, self.entry.date, self.entry.name, self._unseal, into)
 
-    def addresses(self, columns: tuple[str, ...]) -> list[int]:
-        """Where columns lie in memory; right as long as this part is not let go."""
-        if columns not in self._addresses:
-            self._addresses[columns] = [self[name].ctypes.data for name in columns]
-        return self._addresses[columns]
+    def line(self, names: tuple[str, ...]) -> list[int]:
+        """This part's line in the compiled engine's table of parts (columns.py); right as long as the part is not let go."""
+        if names not in self._lines:
+            by_place = names[0] == "p_key"
+            addresses = [self[name].ctypes.data for name in names]
+            gap = [0] * len(names)
+            self._lines[names] = [
+                *(addresses + gap if by_place else gap + addresses),
+                len(self["p_key"]) if by_place else 0, 0 if by_place else len(self["e_key"]),
+                0 if by_place else len(self["e_off"]), self[names[-1]].itemsize, 0, self.entry.rows, self.entry.first,
+                self.entry.last, len(self["h_conf"]),
+            ]  # fmt: skip
+        return self._lines[names]
 
     def let_go(self) -> None:
         """Forgets what was opened; the next question opens it again."""
-        self._columns, self._addresses, self._present, self.held = {}, {}, None, 0
+        self._columns, self._lines, self._present, self.held = {}, {}, None, 0
 
     def rows_of(self, entity: int) -> slice:
         """The rows of an entity in the copy by entity."""
@@ -130,9 +138,9 @@ class Store:
         named = [name for file in names for name in file["entities"]]
         self.entities = Numbered(self.manifest.entities) if self.manifest.numbered else named
         self._recent: list[Part] = []
-        #: Set of parts → entities present in them; and work space of the compiled engine, kept between questions.
+        #: Set of parts → entities present in them; and what the compiled engine works in, kept between questions.
         self.active: dict[frozenset[str], int] = {}
-        self.scratch: dict[str, Array] = {}
+        self.room: object | None = None
         self.first = min((part.entry.first for part in self.parts), default=0)
         self.last = max((part.entry.last for part in self.parts), default=0)
 
