@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from nanxi.engines.trace import kernel, routine
 from nanxi.engines.trace import columns as c
+from nanxi.engines.trace import kernel, routine
 from nanxi.engines.trace.met import RECORD, Met
 from nanxi.engines.trace.parts import Array
 from nanxi.engines.trace.question import Question
@@ -118,7 +118,7 @@ def find(q: Question, room: Room, threads: int) -> Met:
         found = room.share(kernel.harvest, shares)
         return np.concatenate([entity for entity, _ in found]), np.concatenate([exposure for _, exposure in found])
 
-    return Met(kernel.count_bits(room.touched), best, lambda some: _records(room.words, some, base), crowd, over, named)
+    return Met(int(kernel.count_bits(room.touched)), best, lambda some: _records(room.words, some, base), crowd, over, named)
 
 
 def _located(q: Question, tables: Ints) -> Ints:
@@ -152,15 +152,15 @@ def _members(
         kernel.sift_members(
             tables, ranges, offsets, q.visits.piece_t0, visits, q.case, q.slack, room.member, who, row, bounds
         )  # fmt: skip
-        last = max((int(bounds[offsets[visit] : offsets[visit + 1], 1].max(initial=0)) for visit in visits), default=0)
+        last = max((int(bounds[offsets[visit] : offsets[visit + 1], 1].max(initial=0)) for visit in visits.tolist()), default=0)
         return who[:last], row[:last]
 
     shares = _dealt(crowded, rows, threads)
     found = room.share(sift, [(some,) for some in shares])
     before = 0
     for visits, (who, _) in zip(shares, found, strict=True):
-        mine = np.concatenate([np.arange(offsets[visit], offsets[visit + 1]) for visit in visits])
-        bounds[mine] += before
+        for visit in visits.tolist():
+            bounds[offsets[visit] : offsets[visit + 1]] += before
         before += len(who)
     return found
 

@@ -2,8 +2,8 @@
 """The compiled search: locate a case's visits in the parts, count who was there, add up what each had with the case.
 
 Cost O(visits · classes · log n + rows looked at). Memory: one tally of 32 bytes per entity, so that a meeting costs one line of
-cache, and three bits (trace notes §4.3). Rows that surely reach a visit are told apart from those whose end must be looked at, and
-points have no length to read. `plain.py` gives the same numbers without a compiler.
+cache, and some bits (trace notes §4.3). Rows that surely reach a visit are told apart from those whose end must be looked at.
+`plain.py` gives the same numbers without a compiler.
 """
 
 from __future__ import annotations
@@ -14,8 +14,23 @@ import numpy as np
 from numba import njit
 
 from nanxi.engines.trace.columns import (
-    FIRST, LAST_SECOND, LEN_P_KEY, P_DUR, P_ENT, P_HOW, P_KEY, P_OFF, P_T0, ROWS, bits_in, fetch, i32, kind_of, lower, u32,
-)  # fmt: skip
+    FIRST,
+    LAST_SECOND,
+    LEN_P_KEY,
+    P_DUR,
+    P_ENT,
+    P_HOW,
+    P_KEY,
+    P_OFF,
+    P_T0,
+    ROWS,
+    bits_in,
+    fetch,
+    i32,
+    kind_of,
+    lower,
+    u32,
+)
 from nanxi.engines.trace.parts import CLASSES
 from nanxi.engines.trace.scores import BOUND, EXPOSURE_CAP_S, EXPOSURE_UNIT_S, MICRO, POINT_S, SHOWN
 
@@ -42,7 +57,7 @@ _FEW = 4096
 
 @njit(cache=True, nogil=True)
 def locate(tables, piece_visit, piece_t0, piece_t1, reach_off, reach_place, slack, out):
-    """Ranges of rows that may touch each piece, in `out`: int64[k, 6]. Returns how many; more than k: ask again with more room."""
+    """Ranges of rows that may touch each piece, in `out`: int64[k, 6]. Returns how many; if more than k, ask again."""
     found = 0
     for piece in range(len(piece_visit)):
         visit = piece_visit[piece]
@@ -224,9 +239,9 @@ def meet(
     """Adds every meeting of the entities low..high-1 (low a multiple of 64) with the case to their tallies.
 
     v_only[v]: at this visit only the given rows count (sift_members); named[v] is how many entities were there. bits, twice:
-    uint64[entities / 64] of 0, and left so; touched: bits of all met. words: the tallies, at address `lines`. Room for the largest
-    visit's rows: who, row: [rows + AHEAD], again: int32[rows, 6], shared: int64[rows, 2], table: int32[2^k > 2 rows] of -1, and
-    left so; ends: int64[ranges of a visit].
+    uint64[entities / 64] of 0, and left so; touched: bits of all met. words: the tallies, at address `lines`. Room for the
+    largest visit's rows: who, row: [rows + AHEAD], again: int32[rows, 6], shared: int64[rows, 2], table: int32[2^k > 2 rows] of
+    -1, and left so; ends: int64[ranges of a visit].
     """
     first_word, last_word = low_entity >> 6, (high_entity + 63) >> 6
     low, span, unwanted = np.uint32(low_entity), np.uint32(high_entity - low_entity), np.uint32(case)
@@ -345,7 +360,8 @@ def _meet_again(
         klass = _class_of(rule, close_overlap, case_row, other_row, overlap)
         conf = case_conf * conf
         _add(
-            words, halves, again[h, 0], group, overlap, longest, first, last, klass, conf, momentary | point, _bound(conf, surprise)
+            words, halves, again[h, 0], group, overlap, longest, first, last, klass, conf, momentary | point,
+            _bound(conf, surprise),
         )  # fmt: skip
     for h in range(repeats):
         table[again[h, 5]] = -1
@@ -354,7 +370,7 @@ def _meet_again(
 
 @njit(cache=True, nogil=True)
 def harvest(words, touched, low_word, high_word, wanted):
-    """Entities met and their exposure in ten-thousandths: the `wanted` most exposed, and at least all who equal the last of them."""
+    """Entities met and their exposure in ten-thousandths: the `wanted` most exposed, and all who equal the last."""
     room, n, edge = max(4 * wanted, 4096), 0, np.int64(0)
     entity, exposure = np.empty(room, np.int32), np.empty(room, np.int64)
     for word in range(low_word, high_word):

@@ -36,7 +36,12 @@ def find(q: Question) -> Met:
     records = _records(meetings, v.place)
     exposure = (records["exposure"] + scores.SHOWN // 2) // scores.SHOWN
     entity = records["entity"].astype(np.int64)
-    return Met(len(records), lambda n: (entity, exposure), lambda some: records[np.searchsorted(entity, some)], crowd, over, named)
+
+    def of(some: Ints) -> Array:
+        at = np.minimum(np.searchsorted(entity, some), max(len(entity) - 1, 0))
+        return records[at[entity[at] == some]] if len(entity) else records
+
+    return Met(len(records), lambda _: (entity, exposure), of, crowd, over, named)
 
 
 def _hits(q: Question) -> tuple[Array, ...]:

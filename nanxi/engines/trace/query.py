@@ -127,7 +127,8 @@ def _told(
     left_out: list[int],
 ) -> Answer:  # fmt: skip
     gone = np.unique(np.array(left_out, np.int64))
-    gone = gone[met.records(gone)["visits"] > 0] if len(gone) else gone
+    there = met.records(gone)
+    gone = there["entity"][there["visits"] > 0]
     records, together = _ranked(met, gone, top, lambda some: companionship(met.crowd, some), store.ranks)
     notices, context = _notices(store, q, met), _context(store, q, met.crowd)
     return _answer(store, name, records, together, notices, context, met.count - len(gone))

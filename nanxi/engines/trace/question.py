@@ -87,7 +87,8 @@ def question(
         mine, found = _with_rides(store, mine, found, rides, slack)
     visits = _visits(store, mine, found, edition, near)
     active = _active(store, spans, slack)
-    return Question(entity, visits, slack, edition.close_overlap_s, active, cap, len(store.entities), len(store.places), here, all_days)
+    entities, places = len(store.entities), len(store.places)
+    return Question(entity, visits, slack, edition.close_overlap_s, active, cap, entities, places, here, all_days)
 
 
 def _with_rides(

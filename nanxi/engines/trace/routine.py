@@ -12,8 +12,20 @@ import numpy as np
 from numba import njit
 
 from nanxi.engines.trace.columns import (
-    E_DUR, E_HOW, E_OFF, E_PL, E_T0, LEN_E_KEY, LEN_E_OFF, ROWS, fetch, i32, kind_of, lower, rows_of,
-)  # fmt: skip
+    E_DUR,
+    E_HOW,
+    E_OFF,
+    E_PL,
+    E_T0,
+    LEN_E_KEY,
+    LEN_E_OFF,
+    ROWS,
+    fetch,
+    i32,
+    kind_of,
+    lower,
+    rows_of,
+)
 from nanxi.engines.trace.scores import DAY_S, HABIT_DAYS, MICRO
 
 
