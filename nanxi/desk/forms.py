@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from nanxi.desk import queries, rules, wording
-from nanxi.desk.models import BulkAct, Directive, DutySlot, Task
-from nanxi.desk.services import REASONS, Place
-from nanxi.foundation.models import Area, User
+from nanxi.desk.models import BulkAct, Directive, DutySlot, Incident, Task
+from nanxi.desk.services import REASONS, Happened, Place
+from nanxi.foundation.models import Area, Unit, UnitArea, User
 from nanxi.foundation.reach import Reach
-from nanxi.web.fields import moment
+from nanxi.web.fields import areas_in, moment
 
 #: A list of a county has a few thousand rows; a larger file is something else.
 MOST_BYTES = 10 * 1024 * 1024
@@ -53,6 +54,84 @@ class DirectiveForm(forms.Form):
 class TriageForm(forms.Form):
     priority = forms.TypedChoiceField(label=_("Priority"), choices=PRIORITIES, coerce=int)
     deadline = moment(_("Deadline"))
+
+
+class SplitForm(forms.Form):
+    """Which units get a part, what each has to do, and the columns of its own that it fills in."""
+
+    units = forms.MultipleChoiceField(label=_("Units"), widget=forms.CheckboxSelectMultiple)
+    text = long_text(_("What they have to do"), rows=3)
+    columns_text = long_text(
+        _("Columns of their own"),
+        rows=2,
+        required=False,
+        most=200,
+        help_text=_("one a line; the unit fills them in for each row"),
+    )
+    deadline = moment(_("Report back until"))
+
+    def __init__(self, *args: Any, reach: Reach, **options: Any) -> None:
+        super().__init__(*args, **options)
+        inside = UnitArea.objects.filter(reach.where("area_id")).values("unit_id")
+        kinds = [Unit.Kind.OVERSIGHT, Unit.Kind.ENTERPRISE]
+        self.units = {
+            str(unit.id): unit for unit in Unit.objects.filter(pk__in=inside).exclude(kind__in=kinds).order_by("kind", "name")
+        }
+        self.fields["units"].choices = [(key, unit.name) for key, unit in self.units.items()]
+
+    def chosen(self) -> list[Unit]:
+        return [self.units[key] for key in self.cleaned_data["units"]]
+
+    def columns(self) -> list[str]:
+        return [line.strip()[:30] for line in self.cleaned_data["columns_text"].splitlines() if line.strip()]
+
+
+class PartReportForm(forms.Form):
+    text = long_text(_("What was done and found"), rows=4, required=False)
+    nothing = forms.BooleanField(label=_("There is nothing to report"), required=False)
+
+
+class SnoozeForm(forms.Form):
+    until = moment(_("Put off until"))
+
+
+class ReportForm(forms.Form):
+    area = forms.ChoiceField(label=_("Place"))
+    text = long_text(_("What is to be reported"), rows=4)
+    urgent = forms.BooleanField(label=_("Urgent"), required=False)
+
+    def __init__(self, *args: Any, reach: Reach, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["area"].choices = areas_in(reach)
+
+
+class IncidentForm(forms.Form):
+    """An incident in its fixed points."""
+
+    at = moment(_("When"))
+    area = forms.ChoiceField(label=_("Place"))
+    place = forms.CharField(label=_("Where exactly"), max_length=120, help_text=_("kept sealed"))
+    unit_sent = forms.ChoiceField(label=_("Unit sent"), required=False)
+    outcome = forms.ChoiceField(label=_("How it stands"), choices=Incident.Outcome.choices)
+    staff_hurt = forms.IntegerField(label=_("Staff hurt"), min_value=0, max_value=99, initial=0)
+    text = long_text(_("What happened"), rows=4)
+
+    def __init__(self, *args: Any, reach: Reach, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["area"].choices = areas_in(reach)
+        inside = UnitArea.objects.filter(reach.where("area_id")).values("unit_id")
+        rows = Unit.objects.filter(pk__in=inside).order_by("kind", "name").values_list("id", "name")
+        self.fields["unit_sent"].choices = [("", "—"), *((str(pk), name) for pk, name in rows)]
+
+    def happened(self) -> Happened:
+        told = self.cleaned_data
+        return Happened(
+            at=told["at"],
+            place=told["place"],
+            outcome=told["outcome"],
+            unit_sent_id=UUID(told["unit_sent"]) if told["unit_sent"] else None,
+            staff_hurt=told["staff_hurt"],
+        )
 
 
 class AnswerForm(forms.Form):

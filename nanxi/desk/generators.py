@@ -46,6 +46,13 @@ register(
 )
 register(
     Generator(
+        "desk.withdrawn",
+        _("A unit that had begun on a directive is told when the sender takes it back."),
+        _("ends when it is taken note of, or after a day"),
+    )
+)
+register(
+    Generator(
         "desk.contradicted",
         _("A unit whose online claim did not stand is told so."),
         _("ends when it is taken note of, or after two weeks"),

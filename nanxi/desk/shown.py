@@ -176,6 +176,16 @@ def _called_at(facts: dict[str, Any]) -> datetime | None:
     return datetime.fromisoformat(facts["called_at"]) if facts.get("called_at") else None
 
 
+def course_of_part(line: queries.PartLine) -> list[Moment]:
+    """The steps of a part, newest first, with what was said."""
+    who = queries.names_of_users(step.by_id for step in line.steps)
+    moments = []
+    for step in reversed(line.steps):
+        title, tone = wording.PART_STEPS[step.kind]
+        moments.append(Moment(step.at, title, queries.note_of_step(step), who.get(step.by_id, ""), tone))  # type: ignore[arg-type]
+    return moments
+
+
 def deeds_of(subject_id: UUID) -> list[Moment]:
     """What the ledger tells of a directive or a task, newest first."""
     rows = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from nanxi.desk.views import alerts, directives, shifts, task_bulk, task_forms, tasks
+from nanxi.desk.views import alerts, directives, parts, reports, shifts, task_bulk, task_forms, tasks
 
 urlpatterns = [
     path("directives/", directives.directives, name="directives"),
@@ -15,6 +15,16 @@ urlpatterns = [
     path("directives/<uuid:pk>/answer/file/", directives.answer_file, name="directive-answer-file"),
     path("directives/<uuid:pk>/attachment/", directives.attachment, name="directive-attachment"),
     path("directives/<uuid:pk>/withdraw/", directives.withdraw, name="directive-withdraw"),
+    path("directives/<uuid:pk>/split/", parts.directive_split, name="directive-split"),
+    path("directives/<uuid:pk>/join/", reports.directive_join, name="directive-join"),
+    path("directives/<uuid:pk>/snooze/", reports.directive_snooze, name="directive-snooze"),
+    path("parts/<uuid:pk>/", parts.part, name="part"),
+    path("parts/<uuid:pk>/acknowledge/", parts.part_acknowledge, name="part-acknowledge"),
+    path("parts/<uuid:pk>/fill/", parts.part_fill, name="part-fill"),
+    path("parts/<uuid:pk>/report/", parts.part_report, name="part-report"),
+    path("parts/<uuid:pk>/return/", parts.part_return, name="part-return"),
+    path("reports/new/", reports.report_new, name="report-new"),
+    path("incidents/new/", reports.incident_new, name="incident-new"),
     path("tasks/", tasks.tasks, name="tasks"),
     path("tasks/assign/", tasks.tasks_assign, name="tasks-assign"),
     path("tasks/bulk/", task_bulk.tasks_bulk, name="tasks-bulk"),

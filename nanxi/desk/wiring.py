@@ -20,7 +20,13 @@ def register() -> None:
     grants.register("desk.task", queries.task_opens)
     grants.register("desk.alert", queries.alert_opens)
     grants.register("desk.directive", queries.directive_opens)
-    for kind, url_name in (("desk.task", "task"), ("desk.alert", "alert"), ("desk.directive", "directive")):
+    grants.register("desk.part", queries.part_opens)
+    for kind, url_name in (
+        ("desk.task", "task"),
+        ("desk.alert", "alert"),
+        ("desk.directive", "directive"),
+        ("desk.part", "part"),
+    ):
         links.register(kind, links.page(url_name))
     for kind, url_name in (("people.batch", "list"), ("people.pair", "review-pair"), ("people.lead", "people-lead")):
         links.register(kind, links.page(url_name))
@@ -29,6 +35,7 @@ def register() -> None:
     menu.register(menu.Entry(_("Tasks"), "tasks", Right.DO_TASKS, "task", order=30))
     menu.register(menu.Entry(_("Forms and rules"), "task-forms", Right.KEEP_FORMS, "list", order=32))
     menu.register(menu.Entry(_("Phoned-in lead"), "lead-new", Right.LOOK_UP_PERSON, "call", order=35))
+    menu.register(menu.Entry(_("Report"), "report-new", Right.DO_TASKS, "upload", order=37))
     menu.register(menu.Entry(_("Shift"), "shift", Right.HANDLE_ALERTS, "shift", order=40))
     menu.register_corner(menu.Corner("alerts-corner", Right.HANDLE_ALERTS, ("desk.alert", "desk.duty"), order=10))
 

@@ -56,6 +56,15 @@ STEPS = {
     "rang_again": (_later("Rang again: nothing was done for half an hour"), "warn"),
     "closed": (_later("Closed"), "ok"),
 }
+PART_STEPS = {
+    "given": (_later("Given to the unit"), "wait"),
+    "acknowledged": (_later("Read by the unit"), "go"),
+    "reported": (_later("Reported back"), "ok"),
+    "returned": (_later("Returned for correction"), "warn"),
+    "reminded": (_later("Reminded"), "wait"),
+    "escalated": (_later("Too late: the duty officer was alerted"), "danger"),
+    "withdrawn": (_later("Withdrawn"), "quiet"),
+}
 #: What the ledger tells of a directive or task: kind → words and tone. Other kinds are not shown here.
 DEEDS = {
     "desk.directive.received": (_later("Received"), "wait"),
@@ -65,6 +74,9 @@ DEEDS = {
     "desk.directive.exported": (_later("Answer workbook handed out"), "go"),
     "desk.directive.attachment_opened": (_later("Attachment opened"), "quiet"),
     "desk.directive.withdrawn": (_later("Withdrawn"), "quiet"),
+    "desk.directive.joined": (_later("Joined to an earlier telling"), "quiet"),
+    "desk.directive.snoozed": (_later("Put off"), "quiet"),
+    **{f"desk.part.{kind}": words for kind, words in PART_STEPS.items()},
     "desk.task.opened": (_later("Opened"), "wait"),
     "desk.task.claimed": (_later("Taken"), "go"),
     "desk.task.assigned": (_later("Assigned"), "go"),

@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from nanxi.desk import services
-from nanxi.desk.models import BulkAct, DutySlot, HandoverNote
+from nanxi.desk.models import BulkAct, Directive, DutySlot, HandoverNote, Part
 from nanxi.foundation import acts, vault
 from nanxi.foundation.act import Act, house
 from nanxi.foundation.clock import WALL
@@ -19,7 +19,15 @@ DAY = timedelta(days=1)
 
 
 @made_by(
-    "directive", "directive-triage", "directive-answer", "directive-answer-file", "directive-attachment", "directive-withdraw"
+    "directive",
+    "directive-triage",
+    "directive-answer",
+    "directive-answer-file",
+    "directive-attachment",
+    "directive-withdraw",
+    "directive-split",
+    "directive-join",
+    "directive-snooze",
 )
 def some_directive(world: World, area: str) -> UUID:
     made = services.receive_directive(
@@ -31,6 +39,21 @@ def some_directive(world: World, area: str) -> UUID:
 @made_by("task", "task-open", "task-claim", "task-assign", "task-close", "task-decide")
 def some_task(world: World, area: str) -> UUID:
     return services.open_task(world.act(Role.HQ_DESK), kind="call", area=area, title="x", due=WALL.now() + DAY).id  # pyright: ignore[reportReturnType]
+
+
+@made_by("part", "part-acknowledge", "part-fill", "part-report", "part-return")
+def some_part(world: World, area: str) -> UUID:
+    directive = Directive.everything.get(pk=some_directive(world, f"{area[:9]}001"))
+    officer = User.objects.get(username="town_duty" if area == OWN else "west_duty")
+    with acts.set_up():
+        part = Part(
+            area_code=area, directive=directive, unit_id=officer.unit_id, number="1", sender="City", deadline=WALL.now() + DAY,
+            given_at=WALL.now(), given_by=officer.id, text=b"",
+        )  # fmt: skip
+        vault.make_keys([part.id])
+        part.text = vault.seal("desk_part", "text", part.id, "x")
+        part.save()
+    return part.id  # pyright: ignore[reportReturnType]
 
 
 @made_by("bulk", "bulk-undo")

@@ -6,6 +6,7 @@ note's under a key of their own. State is read from what happened, never stored 
 
 from nanxi.desk.models.alerts import Alert, AlertPlace, AlertStep
 from nanxi.desk.models.directives import Directive
+from nanxi.desk.models.parts import Incident, Part, PartCell, PartStep
 from nanxi.desk.models.shifts import DutySlot, HandoverNote, NoteRead
 from nanxi.desk.models.tasks import (
     BulkAct,
@@ -29,7 +30,11 @@ __all__ = [
     "Finding",
     "FormVersion",
     "HandoverNote",
+    "Incident",
     "NoteRead",
+    "Part",
+    "PartCell",
+    "PartStep",
     "RuleSwitch",
     "Ruling",
     "SavedFilter",

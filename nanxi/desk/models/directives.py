@@ -39,6 +39,10 @@ class Directive(ScopedModel):
     #: Why the answer went out although tasks were open.
     answered_without = models.BinaryField(null=True)
     withdrawn_at = models.DateTimeField(null=True)
+    #: The first telling of the same thing; this one is answered with it.
+    joined_to = models.ForeignKey("self", models.PROTECT, null=True, related_name="joined")
+    #: Left out of the list of open ones until then.
+    snoozed_until = models.DateTimeField(null=True)
 
     class Meta(ScopedModel.Meta):
         indexes = [models.Index(fields=["area_code", "answered_at", "deadline"], name="directive_list")]

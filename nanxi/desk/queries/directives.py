@@ -88,7 +88,7 @@ def coverage_of(directive: Directive) -> list[Coverage]:
     """Checks by town, in the scope of the reader."""
     totals: dict[str, list[int]] = {}
     rows = (
-        Task.objects.filter(directive=directive)
+        Task.objects.filter(directive=directive, kind=rules.TaskKind.VERIFICATION.code)
         .values("area_code")
         .annotate(
             total=Count("id"), done=Count("id", filter=Q(ended_at__isnull=False)), found=Count("id", filter=Q(result="found"))
@@ -104,7 +104,8 @@ def coverage_of(directive: Directive) -> list[Coverage]:
 
 def distinct_persons(directive: Directive) -> int:
     """Distinct persons among the checks; rows not linked to anybody count one each."""
-    counts = Task.objects.filter(directive=directive).aggregate(
+    checks = Task.objects.filter(directive=directive, kind=rules.TaskKind.VERIFICATION.code)
+    counts = checks.aggregate(
         persons=Count("person_id", distinct=True), unlinked=Count("id", filter=Q(person_id=None))
     )
     return counts["persons"] + counts["unlinked"]

@@ -23,6 +23,16 @@ from nanxi.desk.services.directives import (
 from nanxi.desk.services.evidence import decide_between, keep_claim
 from nanxi.desk.services.forms import check_answers, faults_of_text, hand_in, publish_form
 from nanxi.desk.services.generated import open_generated, stop_overrun, switch_rule
+from nanxi.desk.services.parts import (
+    Given,
+    acknowledge_part,
+    fill_cells,
+    remind_and_escalate,
+    report_part,
+    return_part,
+    split_directive,
+)
+from nanxi.desk.services.reports import Happened, join_directive, report_up, snooze_directive
 from nanxi.desk.services.shifts import SHIFT, end_duty, read_note, set_duty, write_note
 from nanxi.desk.services.tasks import (
     assign_task,
@@ -38,8 +48,11 @@ from nanxi.desk.services.tasks import (
 __all__ = [
     "REASONS",
     "SHIFT",
+    "Given",
+    "Happened",
     "Place",
     "acknowledge_alert",
+    "acknowledge_part",
     "answer_directive",
     "ask_bulk",
     "ask_undo",
@@ -55,8 +68,10 @@ __all__ = [
     "end_duty",
     "escalate_alert",
     "faults_of_text",
+    "fill_cells",
     "hand_in",
     "hand_out_answer",
+    "join_directive",
     "keep_claim",
     "keep_filter",
     "open_attachment",
@@ -69,8 +84,14 @@ __all__ = [
     "read_told",
     "receive_directive",
     "record_call",
+    "remind_and_escalate",
+    "report_part",
+    "report_up",
+    "return_part",
     "send_somebody",
     "set_duty",
+    "snooze_directive",
+    "split_directive",
     "stop_overrun",
     "switch_rule",
     "take_person",

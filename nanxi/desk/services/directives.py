@@ -15,6 +15,8 @@ from nanxi.desk import below, queries, rules
 from nanxi.desk.models import Directive, Task
 from nanxi.desk.queries import AnswerSheet
 from nanxi.desk.sealing import seal_words
+from nanxi.desk.services.parts import withdraw_parts
+from nanxi.desk.services.reports import answer_joined
 from nanxi.desk.services.tasks import open_tasks, serving_unit
 from nanxi.foundation import vault
 from nanxi.foundation.act import Act, Refused, service
@@ -182,6 +184,7 @@ def answer_directive(act: Act, directive: Directive, *, text: str = "", without_
         done=course.tasks_done,
         open=course.tasks_open,
     )
+    answer_joined(act, directive)
     return directive
 
 
@@ -238,7 +241,10 @@ def withdraw_directive(act: Act, directive: Directive) -> Directive:
     ended = Task.objects.filter(directive=directive, ended_at=None).update(
         ended_at=act.now, ended_by=act.actor.user_id, ended_for="withdrawn"
     )
-    act.log("desk.directive.withdrawn", area=directive.area_code, subject=("desk.directive", directive.id), tasks=ended)
+    parts = withdraw_parts(act, directive)
+    act.log(
+        "desk.directive.withdrawn", area=directive.area_code, subject=("desk.directive", directive.id), tasks=ended, parts=parts
+    )
     return directive
 
 

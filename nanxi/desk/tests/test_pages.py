@@ -181,7 +181,7 @@ def test_filters_and_counters_of_directives(desk: County) -> None:
         desk.directive(number="fresh")
     hua = desk.client("hua")
     page = hua.get(reverse("directives"))
-    assert page.context["counts"] == {"open": 2, "overdue": 1, "untriaged": 1, "answered": 0}
+    assert page.context["counts"] == {"open": 2, "overdue": 1, "snoozed": 0, "incidents": 0, "untriaged": 1, "answered": 0}
     assert [line.directive.id for line in hua.get(reverse("directives"), {"state": "overdue"}).context["lines"]] == [late.id]
     post(hua, "directive-withdraw", late.pk, _key="1")
     assert hua.get(reverse("directives")).context["counts"]["open"] == 1

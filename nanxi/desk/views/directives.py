@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,11 +16,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from nanxi.desk import answer, links, queries, rules, services, shown
-from nanxi.desk.forms import AnswerForm, DirectiveForm, ExportForm, TriageForm
+from nanxi.desk.forms import AnswerForm, DirectiveForm, ExportForm, SnoozeForm, SplitForm, TriageForm
 from nanxi.desk.models import Directive
 from nanxi.foundation.accounts import act_of
 from nanxi.foundation.act import Act, Refused
-from nanxi.foundation.models import UnitArea
+from nanxi.foundation.models import Unit, UnitArea
 from nanxi.foundation.rights import Right, requires
 from nanxi.web.fields import local
 
@@ -44,10 +44,13 @@ def directives(request: HttpRequest) -> HttpResponse:
 
 
 def _states(now: datetime) -> dict[str, Q]:
-    still = Q(answered_at=None, withdrawn_at=None)
+    waiting = Q(answered_at=None, withdrawn_at=None, joined_to=None)
+    still = waiting & (Q(snoozed_until=None) | Q(snoozed_until__lte=now))
     return {  # pyright: ignore[reportReturnType]
         "open": still,
-        "overdue": still & Q(deadline__lt=now),
+        "overdue": waiting & Q(deadline__lt=now),
+        "snoozed": waiting & Q(snoozed_until__gt=now),
+        "incidents": waiting & Q(kind=Directive.Kind.INCIDENT),
         "untriaged": still & Q(triaged_at=None),
         "answered": Q(answered_at__isnull=False),
     }
@@ -91,6 +94,7 @@ def _page(request: HttpRequest, row: Directive) -> dict[str, Any]:
     now = act_of(request).now
     course = queries.course_of(row)
     answered, without = queries.answer_of(row)
+    parts = queries.parts_of(row)
     return {
         "directive": row,
         "line": shown.directive_lines([row], now)[0],
@@ -104,8 +108,20 @@ def _page(request: HttpRequest, row: Directive) -> dict[str, Any]:
         "persons": queries.distinct_persons(row),
         "triage": TriageForm(initial={"priority": row.priority, "deadline": local(row.deadline)}),
         "export": ExportForm(),
+        "parts": parts,
+        "split": SplitForm(reach=act_of(request).actor.reach, initial={"deadline": local(row.deadline)}),
+        "incident": queries.incident_of(row),
+        "incident_unit": _unit_sent(queries.incident_of(row)),
+        "likely_same": queries.likely_same(row),
+        "joined": queries.joined_to(row),
+        "snooze": SnoozeForm(initial={"until": local(min(now + timedelta(hours=2), max(row.deadline, now)))}),
         "moments": shown.deeds_of(row.id),
     }
+
+
+def _unit_sent(told: Any) -> str:
+    unit = Unit.objects.filter(pk=told[0].unit_sent_id).first() if told and told[0].unit_sent_id else None
+    return unit.name if unit else ""
 
 
 @requires(Right.TRIAGE_DIRECTIVES)
@@ -124,7 +140,7 @@ def triage(request: HttpRequest, pk: UUID) -> HttpResponse:
 def answer_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     """What will be answered, and the button that closes the directive with it."""
     row = _directive(pk)
-    form = AnswerForm(request.POST or None)
+    form = AnswerForm(request.POST or None, initial={"text": queries.reply_of(row)})
     if request.method == "POST" and form.is_valid():
         services.answer_directive(act_of(request), row, **form.cleaned_data)
         messages.success(request, _("Answered and closed. The workbook for the sender can be downloaded here."))
