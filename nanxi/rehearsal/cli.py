@@ -39,6 +39,14 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--lists", type=int, default=0, metavar="N", help="lists that departments send (637 = the county's own 29,170 checks)"
     )
+    parser.add_argument(
+        "--isolated",
+        type=int,
+        default=0,
+        metavar="N",
+        help="persons at home, for `nanxi fence replay`: positions/*.csv",
+    )
+    parser.add_argument("--isolated-days", type=int, default=2, metavar="D", help="days that their phones report (default 2)")
     parser.add_argument("--noise", type=Path, metavar="FILE", help="rates that replace those shipped")
     parser.add_argument("--json", action="store_true", help="print the outcome as JSON")
     parser.set_defaults(run=run)
@@ -81,6 +89,8 @@ def _make(arguments: argparse.Namespace) -> int:
         _seed(arguments.seed),
         _day(arguments.start),
         _between("--lists", arguments.lists, 0, 20_000),
+        _between("--isolated", arguments.isolated, 0, 100_000),
+        _between("--isolated-days", arguments.isolated_days, 1, 120),
     )
     counts = rehearse(arguments.out, plan, read_noise(arguments.noise), _say)
     _tell("")

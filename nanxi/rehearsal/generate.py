@@ -17,6 +17,7 @@ from nanxi.rehearsal.archive import Archive
 from nanxi.rehearsal.chance import Chance
 from nanxi.rehearsal.county import found_county
 from nanxi.rehearsal.founding import founding
+from nanxi.rehearsal.isolation import DEPARTURES, PHONES, write_isolation
 from nanxi.rehearsal.journeys import Journeys, drive, go_together, plan_journeys
 from nanxi.rehearsal.life import live_day, midnight
 from nanxi.rehearsal.lists.send import write_lists
@@ -40,6 +41,9 @@ class Plan:
     start: date
     #: Lists that are sent; 0 = as many as persons and days ask for.
     lists: int = 0
+    #: Persons at home whose phones report for so many days before the end, for the fence's bench.
+    isolated: int = 0
+    isolated_days: int = 2
 
 
 def rehearse(folder: Path, plan: Plan, noise: Noise, say: Say) -> dict[str, int]:
@@ -77,6 +81,8 @@ def _write(folder: Path, plan: Plan, noise: Noise, say: Say) -> dict[str, int]:
             "seed": plan.seed,
             "start": plan.start.isoformat(),
             "lists": plan.lists,
+            "isolated": plan.isolated,
+            "isolated_days": plan.isolated_days,
             "synthetic": True,
             "noise": noise.tables,
         },
@@ -94,6 +100,11 @@ def _write(folder: Path, plan: Plan, noise: Noise, say: Say) -> dict[str, int]:
     feeds.write_json(folder / "lists" / "index.json", lists.index)
     say("positions")
     departures = feeds.write_positions(folder / "positions", archive)
+    if plan.isolated:
+        say("isolated persons")
+        left, phones = write_isolation(folder / "positions", archive, plan.isolated, min(plan.isolated_days, plan.days))
+        feeds.write_rows(folder / "truth" / "isolated_departures.csv", DEPARTURES, left)
+        feeds.write_rows(folder / "truth" / "isolated_phones.csv", PHONES, phones)
     truth.write_truth(folder / "truth", archive, places, register_truth, lists, departures)
     truth.write_journeys(folder / "truth", places, journeys, plan.start)
     encounters = len(archive.outbreak.encounters()) if archive.outbreak.long else 0

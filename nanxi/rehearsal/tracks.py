@@ -80,22 +80,14 @@ def measure(rng: np.random.Generator, noise: Noise, second: NDArray[np.float64],
 
 def _lie(rng: np.random.Generator, noise: Noise, error: NDArray[np.float64], accuracy: NDArray[np.float64]) -> None:
     """Fixes that claim to be good and are elsewhere; they stay at the same wrong place for a while."""
-    starts = rng.random(len(error)) < noise["positions", "lying"]
-    goes_on = rng.random(len(error)) < noise["positions", "lying_sticks"]
-    place = np.zeros(2)
-    lying = False
-    for i in range(len(error)):
-        if starts[i]:
-            angle, far = (
-                rng.uniform(0, 2 * np.pi),
-                rng.uniform(noise["positions", "lying_least_m"], noise["positions", "lying_most_m"]),
-            )
-            place = far * np.array([np.cos(angle), np.sin(angle)])
-            lying = True
-        elif lying:
-            lying = bool(goes_on[i])
-        if lying:
-            error[i], accuracy[i] = place, noise["positions", "lying_accuracy_m"]
+    starts = np.flatnonzero(rng.random(len(error)) < noise["positions", "lying"])
+    most = max(1, int(noise["positions", "lying_longest_s"] / noise["positions", "every_s"]))
+    for start in starts.tolist():
+        length = min(int(rng.geometric(max(1e-9, 1 - noise["positions", "lying_sticks"]))), most)
+        angle = rng.uniform(0, 2 * np.pi)
+        far = rng.uniform(noise["positions", "lying_least_m"], noise["positions", "lying_most_m"])
+        error[start : start + length] = far * np.array([np.cos(angle), np.sin(angle)])
+        accuracy[start : start + length] = noise["positions", "lying_accuracy_m"]
 
 
 def message(device: str, home: tuple[float, float], begin: int, fixes: Fixes, row: int, battery: int) -> dict[str, Any]:
