@@ -132,9 +132,9 @@ class _Search:
         self.context = context
         places = {name: i for i, name in enumerate(stays.places)}
         self.near = {
-            places[name]: sorted({places[other] for other in others if other in places} - {places[name]})
-            for name, others in near.items()
-            if name in places
+            number: sorted({places[other] for other in others if other in places} - {number})
+            for name, number in places.items()
+            if (others := near.get(name))
         }
         if context is None:
             self.first, self.last = (int(stays.t0.min()), int(stays.t1.max())) if len(stays) else (0, 0)

@@ -45,13 +45,13 @@ def add_commands(commands: Parsers) -> None:
 
 
 def _build(arguments: argparse.Namespace) -> int:
-    from nanxi.engines.trace import files, writer
-    from nanxi.engines.trace.ingest import ingest
+    from nanxi.engines.trace import told, writer
+    from nanxi.engines.trace.ingest_columns import ingest_columns
 
-    sightings = files.read_sightings(arguments.sightings, int(time.time()))
-    if not sightings:
+    sightings = told.read_sightings(arguments.sightings, int(time.time()))
+    if not len(sightings):
         raise InputError(f"{arguments.sightings[0].name}: holds no sighting; give at least one row entity,place,t0.")
-    stays = ingest(sightings)
+    stays = ingest_columns(sightings)
     writer.build(arguments.output, stays)
     kept = f"{len(stays)} stays of {len(stays.entities)} entities at {len(stays.places)} places"
     print(f"{len(sightings)} sightings → {kept}", file=sys.stderr)
@@ -59,11 +59,11 @@ def _build(arguments: argparse.Namespace) -> int:
 
 
 def _append(arguments: argparse.Namespace) -> int:
-    from nanxi.engines.trace import files, manifest, writer
-    from nanxi.engines.trace.ingest import ingest
+    from nanxi.engines.trace import manifest, told, writer
+    from nanxi.engines.trace.ingest_columns import ingest_columns
 
     manifest.read(arguments.store)
-    stays = ingest(files.read_sightings(arguments.sightings, int(time.time())))
+    stays = ingest_columns(told.read_sightings(arguments.sightings, int(time.time())))
     writer.append(arguments.store, stays)
     writer.merge(arguments.store)
     print(f"{len(stays)} stays added", file=sys.stderr)

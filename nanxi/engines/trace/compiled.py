@@ -189,17 +189,21 @@ def companionship(q: Question, room: Room, threads: int, crowd: Ints, chosen: In
     tables, kind_conf, _ = _tables(q.all_days, _ENTITY)
     order = np.argsort(v.reach, kind="stable")
     visit = np.repeat(np.arange(len(v)), np.diff(v.reach_off))[order]
-    known = np.zeros(q.places, bool)
-    known[v.reach] = True
+    places = v.reach[order]
+    at = np.full(q.places, -1, np.int32)
+    at[places[::-1]] = np.arange(len(places))[::-1]
 
     def some(entities: Ints) -> Ints:
         return routine.companionship(
-            tables, entities, known, v.reach[order], visit, v.piece_off, v.piece_t0, v.piece_t1, v.start, v.end, v.low, v.high,
+            tables, entities, at, places, visit, v.piece_off, v.piece_t0, v.piece_t1, v.start, v.end, v.low, v.high,
             v.conf, np.maximum(crowd, 1), kind_conf, q.slack, q.active,
         )  # fmt: skip
 
-    shares = np.array_split(chosen.astype(np.int64), threads if len(chosen) >= _FEW * threads else 1)
-    return np.concatenate(room.share(some, [(share,) for share in shares]))
+    ascending = np.argsort(chosen, kind="stable")
+    shares = np.array_split(chosen[ascending].astype(np.int64), threads if len(chosen) >= _FEW * threads else 1)
+    out = np.empty(len(chosen), np.int64)
+    out[ascending] = np.concatenate(room.share(some, [(share,) for share in shares]))
+    return out
 
 
 def _tables(parts: list[Part], names: tuple[str, ...]) -> tuple[Ints, Array, Array]:

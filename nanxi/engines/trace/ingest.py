@@ -11,6 +11,7 @@ from itertools import groupby
 
 import numpy as np
 
+from nanxi.engines.trace.cells import ground_of
 from nanxi.engines.trace.stays import NO_ROW, Ints, Sighting, Stays, stays_of
 
 #: Two reports of one source within a minute are one event told twice (retries, double scans).
@@ -80,7 +81,7 @@ def in_two_places(stays: Stays, seconds: int = SAME_STAY_S) -> list[tuple[str, i
 
 
 def without_duplicates(sightings: Iterable[Sighting]) -> list[Sighting]:
-    """One row per entity, place, source and start (± 60 s); the longest end and the best confidence are kept."""
+    """One row per entity, ground, source and start (± 60 s); the longest end and the best confidence are kept."""
     kept: list[Sighting] = []
     for row in sorted(sightings, key=_by_source):
         if kept and _same_event(kept[-1], row):
@@ -91,12 +92,12 @@ def without_duplicates(sightings: Iterable[Sighting]) -> list[Sighting]:
 
 
 def joined(sightings: Iterable[Sighting]) -> list[Sighting]:
-    """Pieces of one entity at one place with gaps of at most ten minutes become one stay, whatever their source.
+    """Pieces of one entity on one ground with gaps of at most ten minutes become one stay, whatever their source.
 
-    The result holds no two stays of one entity at one place that overlap or touch.
+    The result holds no two stays of one entity at one place that overlap or touch. Ground: the place, or a position's cell.
     """
     kept: list[Sighting] = []
-    for _, group in groupby(sorted(sightings, key=_by_place), key=lambda row: (row.entity, row.place)):
+    for _, group in groupby(sorted(sightings, key=_by_place), key=lambda row: (row.entity, ground_of(row.place))):
         first = True
         for row in group:
             if not first and row.t0 - _end(kept[-1]) <= SAME_STAY_S:
@@ -105,28 +106,6 @@ def joined(sightings: Iterable[Sighting]) -> list[Sighting]:
                 kept.append(row)
             first = False
     return kept
-
-
-def joined_columns(stays: Stays) -> Stays:
-    """`joined` for columns: the same stays (entity, place, times, confidence, seat row), in order of entity, place and time."""
-    if not len(stays):
-        return stays
-    keys = (stays.row, stays.conf, stays.source, stays.t1, stays.t0, stays.place, stays.entity)
-    rows = stays.take(np.lexsort(keys).astype(np.int64))
-    apart = np.r_[True, (rows.entity[1:] != rows.entity[:-1]) | (rows.place[1:] != rows.place[:-1])]
-    # Lifting each group above the last makes one running maximum serve all groups.
-    low = int(rows.t0.min())
-    lift = (np.cumsum(apart) - 1) * (int(rows.t1.max()) - low + 1)
-    latest = np.maximum.accumulate(rows.t1 - low + lift)
-    starts = np.flatnonzero(apart | np.r_[True, rows.t0[1:] - low + lift[1:] - latest[:-1] > SAME_STAY_S])
-    seat = np.where(rows.row == NO_ROW, np.iinfo(np.int64).max, rows.row)
-    lowest = np.minimum.reduceat(seat, starts)
-    kept = rows.take(starts.astype(np.int64))
-    return Stays(
-        kept.entity, kept.place, kept.t0, np.maximum.reduceat(rows.t1, starts), kept.source,
-        np.maximum.reduceat(rows.conf, starts), np.where(lowest == np.iinfo(np.int64).max, NO_ROW, lowest),
-        np.arange(len(starts)), rows.entities, rows.places, rows.sources,
-    )  # fmt: skip
 
 
 def wholes(stays: Stays) -> tuple[Ints, Ints]:
@@ -159,7 +138,8 @@ def split_long(stays: Stays) -> Stays:
 
 
 def _same_event(a: Sighting, b: Sighting) -> bool:
-    return (a.entity, a.place, a.source) == (b.entity, b.place, b.source) and b.t0 - a.t0 <= SAME_EVENT_S
+    same = (a.entity, a.source) == (b.entity, b.source) and ground_of(a.place) == ground_of(b.place)
+    return same and b.t0 - a.t0 <= SAME_EVENT_S
 
 
 def _shifted(row: Sighting, seconds: int) -> Sighting:
@@ -177,9 +157,9 @@ def _together(a: Sighting, b: Sighting) -> Sighting:
     return a._replace(t1=end, conf=max(a.conf, b.conf), row=min(rows, default=NO_ROW))
 
 
-def _by_source(row: Sighting) -> tuple[str, str, str, int, int, float, int]:
-    return row.entity, row.place, row.source, row.t0, _end(row), row.conf, row.row
+def _by_source(row: Sighting) -> tuple[str, str, str, int, int, str, float, int]:
+    return row.entity, ground_of(row.place), row.source, row.t0, _end(row), row.place, row.conf, row.row
 
 
-def _by_place(row: Sighting) -> tuple[str, str, int, int, str, float, int]:
-    return row.entity, row.place, row.t0, _end(row), row.source, row.conf, row.row
+def _by_place(row: Sighting) -> tuple[str, str, int, int, str, str, float, int]:
+    return row.entity, ground_of(row.place), row.t0, _end(row), row.place, row.source, row.conf, row.row

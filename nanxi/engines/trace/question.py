@@ -132,7 +132,7 @@ def _reach(store: Store, place: Ints, names: dict[int, str], near: Near) -> tupl
     """The places that each visit searches: its own and those near it."""
     if not near:
         return place, np.arange(len(place) + 1)
-    number = {name: i for i, name in enumerate(store.places)}
+    number = store.place_number
     others = {p: sorted({p, *(number[o] for o in near.get(name, ()) if o in number)}) for p, name in names.items()}
     reach = [others[p] for p in place.tolist()]
     return _ints([p for places in reach for p in places]), _ints(np.cumsum([0, *(len(places) for places in reach)]).tolist())

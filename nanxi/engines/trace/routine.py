@@ -23,7 +23,6 @@ from nanxi.engines.trace.columns import (
     fetch,
     i32,
     kind_of,
-    lower,
     rows_of,
 )
 from nanxi.engines.trace.scores import DAY_S, HABIT_DAYS, MICRO
@@ -50,14 +49,18 @@ def _ask_for_rows(tables, entity, rows):
 
 @njit(cache=True, nogil=True)
 def companionship(
-    tables, chosen, known, reach_place, reach_visit, visit_piece, piece_t0, piece_t1, v_start, v_end, v_low, v_high, v_conf,
+    tables, chosen, reach_at, reach_place, reach_visit, visit_piece, piece_t0, piece_t1, v_start, v_end, v_low, v_high, v_conf,
     v_crowd, kind_conf, slack, active,
 ):  # fmt: skip
-    """int64[chosen] millionths. known: bool[places], the places that a visit reaches; reach_place: those places, sorted."""
+    """int64[chosen] millionths, chosen ascending: then memory is read in order.
+
+    reach_at: int32[places], where a place's visits begin in reach_place and reach_visit (sorted by place); -1 = no visit.
+    """
     n, count = len(v_start), len(chosen)
     out = np.zeros(count, np.int64)
     conf = np.full(n, -1.0)
     days = np.zeros(n, np.int64)
+    touched, seen = np.zeros(n, np.int64), np.zeros(n, np.bool_)
     rows = np.zeros((2, len(tables), 2), np.int64)
     for c in range(min(2, count)):
         _ask_for_offsets(tables, chosen[c])
@@ -68,6 +71,7 @@ def companionship(
             _ask_for_offsets(tables, chosen[c + 2])
         if c + 1 < count:
             _ask_for_rows(tables, chosen[c + 1], rows[(c + 1) & 1])
+        count_touched = 0
         for part in range(len(tables)):
             low, high = rows[c & 1, part, 0], rows[c & 1, part, 1]
             if low >= high:
@@ -75,11 +79,11 @@ def companionship(
             t0s, durs = i32(tables, part, E_T0, tables[part, ROWS]), i32(tables, part, E_DUR, tables[part, ROWS])
             places = i32(tables, part, E_PL, tables[part, ROWS])
             for i in range(low, high):
-                if not known[places[i]]:
+                at = np.int64(reach_at[places[i]])
+                if at < 0:
                     continue
                 t0 = np.int64(t0s[i])
                 t1 = t0 + durs[i]
-                at = lower(reach_place, 0, len(reach_place), places[i])
                 while at < len(reach_place) and reach_place[at] == places[i]:
                     v = reach_visit[at]
                     at += 1
@@ -88,12 +92,17 @@ def companionship(
                     for day in range(first, last + 1):
                         if day != 0:
                             days[v] |= np.int64(1) << np.int64(day + HABIT_DAYS)
+                    if not seen[v]:
+                        seen[v] = True
+                        touched[count_touched] = v
+                        count_touched += 1
                     if t0 <= v_end[v] + slack and t1 >= v_start[v] - slack:
                         for piece in range(visit_piece[v], visit_piece[v + 1]):
                             if t0 <= piece_t1[piece] + slack and t1 >= piece_t0[piece] - slack:
                                 conf[v] = max(conf[v], kind_conf[kind_of(tables, part, E_HOW, i)])
         total = np.int64(0)
-        for v in range(n):
+        for k in range(count_touched):
+            v = touched[k]
             if conf[v] >= 0:
                 surprise = math.log(max(active, v_crowd[v]) / v_crowd[v])
                 present, bits = 0, days[v]
@@ -105,5 +114,6 @@ def companionship(
                 total += np.int64(math.floor(v_conf[v] * conf[v] * surprise * MICRO + 0.5))
             conf[v] = -1.0
             days[v] = 0
+            seen[v] = False
         out[c] = total
     return out

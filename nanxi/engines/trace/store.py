@@ -178,6 +178,10 @@ class Store:
     def entity_number(self) -> dict[str, int]:
         return {name: i for i, name in enumerate(self.entities)}
 
+    @cached_property
+    def place_number(self) -> dict[str, int]:
+        return {name: i for i, name in enumerate(self.places)}
+
     def ranks(self, entities: Ints) -> Ints:
         """int64[n]: the place of each entity in the order of names; numbers are their own, and need no room."""
         return entities if isinstance(self.entities, Numbered) else self._name_ranks[entities]

@@ -18,7 +18,8 @@ import numpy as np
 
 from nanxi.cli import InputError
 from nanxi.engines.trace import manifest as manifests
-from nanxi.engines.trace.ingest import joined_columns, split_long, wholes
+from nanxi.engines.trace.ingest import split_long, wholes
+from nanxi.engines.trace.ingest_columns import joined_columns
 from nanxi.engines.trace.manifest import Entry, Manifest, Names
 from nanxi.engines.trace.parts import Array, Column, sorted_columns, write_columns
 from nanxi.engines.trace.seals import DaySeals
