@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any, Self
@@ -38,8 +39,10 @@ def write_rows(path: Path, header: tuple[str, ...], rows: Any) -> None:
         writer.writerows(rows)
 
 
-def write_places(path: Path, places: Places) -> None:
-    write_rows(path, ("place", "kind", "name", "area"), places.fixed())
+def write_places(path: Path, places: Places, trips: Iterable[int]) -> None:
+    """Every place that has a name of its own, and the bus trips on which somebody was seen."""
+    rows = (*places.fixed(), *((trip, *places.describe(trip)) for trip in trips))
+    write_rows(path, ("place", "kind", "name", "area"), rows)
 
 
 def write_houses(path: Path, places: Places) -> None:

@@ -13,6 +13,13 @@ from nanxi.rehearsal.shapes import shapes
 
 LEGAL_BASIS = "演练：《中华人民共和国传染病防治法》第四十一条、第四十二条"
 HEADQUARTERS = "永嘉县疫情防控指挥部"
+#: Who keeps lists of visitors and passengers, each with one terminal.
+OPERATORS = (
+    ("永嘉县公共交通有限公司", "bus-1"),
+    ("永嘉县农贸市场管理公司", "market-1"),
+    ("永嘉县餐饮行业协会", "venue-1"),
+    ("永嘉县工业园区服务中心", "gate-1"),
+)
 
 
 class _Officers:
@@ -58,7 +65,7 @@ def areas_of(county: County) -> list[dict[str, Any]]:
 
 
 def units_of(chance: Chance, county: County) -> list[dict[str, Any]]:
-    """Headquarters, departments, 22 towns with duty officer and deputy, 8 posts, a station, a grid worker in each village."""
+    """Headquarters, departments, 22 towns with duty officer and deputy, 8 posts, a station, operators, grid workers."""
     officers = _Officers(chance.of("officers"), len(county.village_code) + 3 * len(county.towns) + 40)
     units: list[dict[str, Any]] = []
 
@@ -78,6 +85,8 @@ def units_of(chance: Chance, county: County) -> list[dict[str, Any]]:
         town = county.towns[index]
         found(f"{town.name}{number}号卡点", "post", town.code, (f"post-{number}", "checkpoint"))
     found(f"{county.towns[0].name}派出所", "station", county.towns[0].code, ("station-1", "liaison"))
+    for name, username in OPERATORS:
+        found(name, "enterprise", county.towns[0].code, (username, "venue"))
     for index, code in enumerate(county.village_code):
         town = county.towns[int(county.village_town[index])]
         found(f"{town.name}{county.village_name[index]}", "community", code, (f"grid-{code[6:]}", "grid_worker"))

@@ -23,7 +23,7 @@ from nanxi.rehearsal.life import live_day, midnight
 from nanxi.rehearsal.lists.send import write_lists
 from nanxi.rehearsal.noise import Noise
 from nanxi.rehearsal.outbreak import begin_outbreak, spread
-from nanxi.rehearsal.places import Places, lay_out
+from nanxi.rehearsal.places import BUS, Places, lay_out
 from nanxi.rehearsal.register import write_register
 from nanxi.rehearsal.residents import settle
 from nanxi.rehearsal.sightings import Views, see
@@ -128,6 +128,7 @@ def _live(
     outbreak = begin_outbreak(chance, noise, residents.age, plan.days, midnight(plan.start, 0))
     journeys = plan_journeys(chance, noise, places, outbreak, plan.days)
     with feeds.Passages(folder / "feeds" / "passages.csv", chance, places) as passages:
+        trips: set[int] = set()
         for day in range(plan.days):
             say(f"day {day + 1} of {plan.days}")
             begin = midnight(plan.start, day)
@@ -137,8 +138,9 @@ def _live(
             spread(chance, outbreak, places, stays, day, begin)
             seen = see(chance, noise, places, stays, day)
             passages.add(seen)
+            trips |= set(seen.place[seen.place >= places.first[BUS]].tolist())
             views.add(day + 1, seen, drive(chance, noise, journeys, places, stays, day, begin))
-    feeds.write_places(folder / "sightings" / "places.csv", places)
+    feeds.write_places(folder / "sightings" / "places.csv", places, sorted(trips))
     feeds.write_houses(folder / "feeds" / "houses.csv", places)
     feeds.write_vehicles(folder / "sightings" / "vehicles.csv", places, journeys, plan.start, plan.days)
     return Archive(chance, noise, places.county, residents, outbreak, plan.start, plan.days), journeys

@@ -27,6 +27,10 @@ class Puzzled(Exception):
     """The page does not offer what the story wants to do. Names page and field."""
 
 
+class Declined(Puzzled):
+    """The desk understood and said no, with a sentence that says why (409, 413, 422)."""
+
+
 @dataclass
 class Field:
     name: str
@@ -254,7 +258,8 @@ class Officer:
         text = " ".join(" ".join(parser.words).split())
         page = Page(self, str(answer.url), answer.status_code, parser.forms, parser.loose, parser.links, text, answer.text)
         if answer.status_code >= 400:
-            raise Puzzled(
+            kind = Declined if answer.status_code in {409, 413, 422} else Puzzled
+            raise kind(
                 f"{self.username} at {urlparse(page.url).path}: the desk answered {answer.status_code}. {_said(answer.text)}"
             )
         return page

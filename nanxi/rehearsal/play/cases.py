@@ -16,6 +16,7 @@ from nanxi.rehearsal.play.files import town_of
 from nanxi.rehearsal.play.memory import Memory
 from nanxi.rehearsal.play.office import Office
 from nanxi.rehearsal.play.pace import Pace
+from nanxi.rehearsal.play.stays import Operators
 
 LABORATORY = "永嘉县人民医院检验科"
 #: What the rehearsal calls a tie → what the interview form calls it.
@@ -34,8 +35,8 @@ def local(moment: str) -> str:
 class Hospital:
     """The officers who bring a case onto the desk."""
 
-    def __init__(self, office: Office, memory: Memory, pace: Pace) -> None:
-        self.office, self.memory, self.pace = office, memory, pace
+    def __init__(self, office: Office, memory: Memory, pace: Pace, operators: Operators) -> None:
+        self.office, self.memory, self.pace, self.operators = office, memory, pace, operators
 
     def bring(self, case: Mapping[str, Any]) -> str:
         """The whole way of one case; returns the address of its page. Steps done before are not done again."""
@@ -45,6 +46,7 @@ class Hospital:
         self._once(f"{name}:confirmed", lambda key: self.confirm(case, address, key))
         self._once(f"{name}:interview", lambda key: self.interview(case, address, key))
         self._once(f"{name}:named", lambda key: self.accept_named(address, key))
+        self._once(f"{name}:lists", lambda key: self.operators.ask(case))
         self._once(f"{name}:traced", lambda key: self.trace(address, key))
         return address
 

@@ -13,6 +13,17 @@ from nanxi.cli import InputError
 
 
 @dataclass(frozen=True)
+class Seen:
+    """Somebody seen by an operator. entity: ID number; place: its name; t0, t1: epoch seconds, equal: end unknown."""
+
+    entity: str
+    place: str
+    t0: int
+    t1: int
+    source: str
+
+
+@dataclass(frozen=True)
 class CountyFiles:
     """The files of one county as `nanxi rehearse -o` wrote them."""
 
@@ -52,6 +63,20 @@ class CountyFiles:
     @cached_property
     def passages(self) -> list[dict[str, str]]:
         return self._rows("feeds", "passages.csv")
+
+    @cached_property
+    def place_names(self) -> dict[int, str]:
+        return {int(row["place"]): row["name"] for row in self._rows("sightings", "places.csv")}
+
+    def seen_on(self, day: int) -> list[Seen]:
+        """What operators noted on day `day`, counted from 1."""
+        from pyarrow import parquet
+
+        columns = ["entity", "place", "t0", "t1", "source"]
+        table = parquet.read_table(self.folder / "sightings" / f"day-{day:03d}.parquet", columns=columns)
+        names = self.place_names
+        rows = zip(*(table[name].to_pylist() for name in columns), strict=True)
+        return [Seen(entity, names[place], t0, t1, source) for entity, place, t0, t1, source in rows]
 
     @cached_property
     def laboratory(self) -> list[dict[str, str]]:

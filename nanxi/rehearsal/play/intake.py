@@ -77,6 +77,18 @@ class Intake:
         self.memory.keep(f"{step}:page", urlparse(shown.url).path)
         return shown
 
+    def correct(self, address: str, book: tuple[str, bytes], step: str) -> None:
+        """Hand in the corrected file on the page of the earlier list, which may be that of a directive, and take it in."""
+        officer = self.office.officer("hq-desk-1")
+        page = officer.get(address)
+        if LISTS not in page.url:
+            page = officer.get(_one_list(page))
+        form = next(form for form in page.forms if "/correct/" in form.action)
+        field = next(one.name for one in form.fields.values() if one.is_file)
+        shown = page.send(form, {}, {field: (book[0], book[1], WORKBOOK)}, key=self.memory.key(f"{step}:correct"))
+        self.memory.keep(f"{step}:page", urlparse(shown.url).path)
+        self.commit(officer, shown, step)
+
     def commit(self, officer: Officer, page: Page, step: str) -> None:
         """Take the list in (that of this page, or the one a directive's page links to) and wait until its rows are records."""
         if LISTS not in page.url:

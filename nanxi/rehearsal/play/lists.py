@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import re
 import time
@@ -10,7 +11,7 @@ from typing import Any
 from urllib.parse import urlparse
 
 from nanxi.rehearsal.life import SHANGHAI
-from nanxi.rehearsal.play.browser import Officer, Page, Puzzled
+from nanxi.rehearsal.play.browser import Declined, Officer, Page, Puzzled
 from nanxi.rehearsal.play.company import tell
 from nanxi.rehearsal.play.files import CountyFiles
 from nanxi.rehearsal.play.intake import WORKBOOK, Intake
@@ -70,12 +71,33 @@ class Senders:
                 tell("headquarters", "a list is checked through and answered")
 
     def send(self, entry: dict[str, Any], step: str) -> None:
-        if entry["kind"] == OF_VILLAGES:
+        earlier = f"list:{entry.get('corrects', '')}"
+        if "again" in entry:
+            self.send_again(entry, step)
+        elif f"{earlier}:page" in self.memory:
+            self.intake.correct(self.memory.get(f"{earlier}:page"), self._book(entry), step)
+            tell("headquarters", f"the corrected list {entry['file']} takes the place of the earlier one")
+        elif entry["kind"] == OF_VILLAGES:
             self.intake.hand_in(self._book(entry), entry["sender"], step)
             tell("village", f"handed in {entry['file']}")
-            return
+        else:
+            self.direct(entry, step)
+
+    def send_again(self, entry: dict[str, Any], step: str) -> None:
+        """Somebody sends a list a second time; the desk shows the first one, or says that it has it."""
         officer = self.office.officer("hq-desk-1")
-        address = self.memory.get(f"{step}:page") or self.memory.keep(f"{step}:page", self.receive(officer, entry, step))
+        with contextlib.suppress(Declined):
+            self.intake.upload(officer, self._book(entry), entry["sender"], step)
+        tell("headquarters", f"{entry['file']} came a second time; the desk knows it")
+
+    def direct(self, entry: dict[str, Any], step: str) -> None:
+        """A directive with a list: received, looked through, triaged. A file that the desk declines goes back to its sender."""
+        officer = self.office.officer("hq-desk-1")
+        try:
+            address = self.memory.get(f"{step}:page") or self.memory.keep(f"{step}:page", self.receive(officer, entry, step))
+        except Declined:
+            tell("headquarters", f"{entry['file']} cannot be read; the desk says why, the sender is asked for another")
+            return
         if f"{step}:committed" not in self.memory:
             self.intake.commit(officer, officer.get(address), step)
             self.memory.keep(f"{step}:committed")

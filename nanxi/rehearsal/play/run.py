@@ -23,6 +23,7 @@ from nanxi.rehearsal.play.phones import Phones
 from nanxi.rehearsal.play.posts import Posts
 from nanxi.rehearsal.play.rosters import Rosters
 from nanxi.rehearsal.play.staff import Staff
+from nanxi.rehearsal.play.stays import Operators
 from nanxi.rehearsal.play.walks import Walks
 
 #: Seconds between two cases once the first is through; a county of this size confirmed a handful a day.
@@ -42,7 +43,8 @@ class Clients:
         self.memory = Memory(folder / "played.json")
         self.office = Office(url, pace)
         self.intake = Intake(self.office, self.files, self.memory, pace)
-        self.hospital = Hospital(self.office, self.memory, pace)
+        self.operators = Operators(self.office, self.files, self.memory, pace)
+        self.hospital = Hospital(self.office, self.memory, pace, self.operators)
         self.phones = Phones(ingest, Noise(self.files.plan["noise"]), pace)
         self.town = Town(self.office, self.files, self.memory, pace, self.phones)
 
@@ -64,6 +66,7 @@ class Clients:
             ("phones", self.phones.run),
             ("walks", walks.run),
             ("posts", Posts(self.office, self.files, self.memory, self.pace).run),
+            ("check-ins", self.operators.run),
             ("story", lambda: self.tell_story(cases)),
             ("lists", senders.run),
             ("rosters", Rosters(self.office, self.files, self.memory, self.pace).run),
