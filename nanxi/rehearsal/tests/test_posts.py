@@ -119,7 +119,7 @@ def test_a_terminal_is_bound_once_by_the_towns_duty_officer(desk: Desk, files: C
     for _ in range(2):
         memory, pace = Memory(tmp_path / "played.json"), Pace(1000)
         posts = Posts(Office(desk.url, pace), files, memory, pace)
-        assert posts.token(POST) == "token-9"
+        assert posts.terminals.token(POST, "卡点终端") == "token-9"
     assert desk.offered == ["u9"]
     assert desk.entered == ["town-107-1"]
 
