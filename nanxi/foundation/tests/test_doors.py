@@ -55,7 +55,7 @@ def bound(town: Unit) -> tuple[Client, Device]:
     device = offered(town, opened(town, "wei", Role.GRID_WORKER))
     phone = Client()
     answer = phone.post("/bind/", {"code": accounts.enrol_code(device), "pin": PIN})
-    assert answer.headers["Location"] == "/field/"
+    assert answer.headers["Location"] == "/"
     return phone, device
 
 
@@ -71,7 +71,7 @@ def test_a_revoked_phone_is_out_with_its_next_request(town: Unit) -> None:
 def test_a_phone_comes_back_by_its_pin_and_locks_after_five_wrong_ones(town: Unit) -> None:
     phone, _device = bound(town)
     phone.post("/accounts/logout/")
-    assert phone.post("/pin/", {"pin": PIN}).headers["Location"] == "/field/"
+    assert phone.post("/pin/", {"pin": PIN}).headers["Location"] == "/"
     phone.post("/accounts/logout/")
     for _ in range(accounts.WRONG_PINS):
         assert phone.post("/pin/", {"pin": "0815"}).status_code == 200

@@ -71,7 +71,7 @@ def bind(request: HttpRequest) -> HttpResponse:
             problem = str(refused)
         else:
             sign_in.enter_by_phone(request, device)
-            response = redirect("/field/")
+            response = redirect("/")
             response.set_cookie(
                 COOKIE, token, max_age=COOKIE_LIFE, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE
             )
@@ -87,6 +87,6 @@ def pin(request: HttpRequest) -> HttpResponse:
     if device is not None and request.method == "POST":
         if accounts.try_pin(Act(actor=Actor(name=f"device:{device.id}")), device, request.POST.get("pin", "")):
             sign_in.enter_by_phone(request, device)
-            return redirect("/field/")
+            return redirect("/")
         problem = _("Wrong PIN. After five wrong PINs the town must bind the phone again.")
     return render(request, "foundation/pin.html", {"device": device, "problem": problem}, status=200 if device else 403)

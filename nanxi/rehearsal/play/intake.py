@@ -83,7 +83,7 @@ class Intake:
         page = officer.get(address)
         if LISTS not in page.url:
             page = officer.get(_one_list(page))
-        form = next(form for form in page.forms if "/correct/" in form.action)
+        form = page.form(action="/corrected/")
         field = next(one.name for one in form.fields.values() if one.is_file)
         shown = page.send(form, {}, {field: (book[0], book[1], WORKBOOK)}, key=self.memory.key(f"{step}:correct"))
         self.memory.keep(f"{step}:page", urlparse(shown.url).path)

@@ -96,7 +96,7 @@ class Senders:
         try:
             address = self.memory.get(f"{step}:page") or self.memory.keep(f"{step}:page", self.receive(officer, entry, step))
         except Declined:
-            tell("headquarters", f"{entry['file']} cannot be read; the desk says why, the sender is asked for another")
+            tell("headquarters", f"{entry['file']} is declined; the desk says why, the sender is asked for another")
             return
         if f"{step}:committed" not in self.memory:
             self.intake.commit(officer, officer.get(address), step)
