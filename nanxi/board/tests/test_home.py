@@ -32,8 +32,8 @@ def page(folk: Folk, user: Any) -> str:
 BEGINS = [
     (Role.HQ_DESK, "home"), (Role.HQ_LEADER, "home"), (Role.TOWN_DUTY, "home"), (Role.EPIDEMIOLOGIST, "home"),
     (Role.CONFIRMER, "home"), (Role.LIAISON, "home"), (Role.GRID_WORKER, "field:home"), (Role.CHECKPOINT, "field:post"),
-    (Role.SITE_MANAGER, "field:home"), (Role.OVERSIGHT, "ledger"), (Role.OPERATOR, "units"), (Role.ENTERPRISE, ""), (Role.VENUE, "check-in"),
-    (Role.COUNTER_CLERK, ""),
+    (Role.SITE_MANAGER, "field:home"), (Role.OVERSIGHT, "ledger"), (Role.OPERATOR, "units"), (Role.ENTERPRISE, ""),
+    (Role.COUNTER_CLERK, ""), (Role.VENUE, "check-in"),
 ]  # fmt: skip
 
 
