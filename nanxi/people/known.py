@@ -31,7 +31,7 @@ def _by_id(numbers: set[str]) -> dict[str, UUID]:
 
 def _by_phone(numbers: set[str]) -> dict[str, UUID]:
     keys = {(int(Key.PHONE), vault.block("phone", number)): number for number in numbers}
-    under = records_under(keys)
+    under = {key: records_under([key]) for key in keys}
     every = {record for records in under.values() for record in records}
     person = dict(SourceRecord.objects.filter(pk__in=every).values_list("id", "person_id"))
     found: dict[str, UUID] = {}
