@@ -1,4 +1,4 @@
-"""`nanxi trace build` and `nanxi trace query`: files in, files out, no database."""
+"""`nanxi trace build|append|query|compare|editions`: files in, files out, no database."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ def add_commands(commands: Parsers) -> None:
     query.add_argument("store", type=Path)
     query.add_argument("--seeds", required=True, type=Path)
     query.add_argument("--slack", type=int, help="seconds; default: what the protocol edition says")
-    query.add_argument("--protocol", help="edition of the contact definition; default: the one in force at the first seed's end")
+    query.add_argument(
+        "--edition", "--protocol", dest="edition",
+        help="edition of the contact definition (`nanxi trace editions`); default: the one in force at the first seed's end",
+    )  # fmt: skip
     query.add_argument(
         "--exact", action="store_true", help="everybody in a crowd is a contact too; else crowds are told as notices to places"
     )
@@ -42,6 +45,16 @@ def add_commands(commands: Parsers) -> None:
     query.add_argument("--assoc", type=Path, help="who sat in which vehicle (entity,vehicle,start,end,kind[,conf])")
     query.add_argument("-o", "--output", required=True, type=Path)
     query.set_defaults(run=_query)
+    compare = verbs.add_parser("compare", help="how many contacts each edition of the definition would mean, as counts")
+    compare.add_argument("store", type=Path)
+    compare.add_argument("--seeds", required=True, type=Path, help="entity,start,end[,onset]; with onset each edition looks back")
+    compare.add_argument("--editions", nargs="+", metavar="NAME", help="default: all (`nanxi trace editions`)")
+    compare.add_argument("--exact", action="store_true", help="count everybody in crowds too")
+    compare.add_argument("-o", "--output", required=True, type=Path)
+    compare.set_defaults(run=_compare)
+    editions = verbs.add_parser("editions", help="the editions of the contact definition and what they say")
+    editions.add_argument("--json", action="store_true")
+    editions.set_defaults(run=_editions)
 
 
 def _build(arguments: argparse.Namespace) -> int:
@@ -83,7 +96,7 @@ def _query(arguments: argparse.Namespace) -> int:
     seeds, epoch = files.read_seeds(arguments.seeds)
     rides = files.read_associations(arguments.assoc) if arguments.assoc else []
     cap = None if arguments.exact else query.HUB
-    edition, store = _edition(arguments.protocol, seeds[0]), Store(arguments.store)
+    edition, store = _edition(arguments.edition, seeds[0]), Store(arguments.store)
     asking = query.Asking(edition, arguments.slack, arguments.top, cap, ring(store.places), rides=rides)
     unseen = sum(query.number_of(store, seed.entity) is None for seed in seeds)
     if unseen:
@@ -97,18 +110,65 @@ def _query(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _compare(arguments: argparse.Namespace) -> int:
+    from nanxi.engines.trace import files, protocol, query
+    from nanxi.engines.trace.cells import ring
+    from nanxi.engines.trace.compare import compare
+    from nanxi.engines.trace.store import Store
+
+    editions = [_named(name, "--editions") for name in arguments.editions or [one.id for one in protocol.editions()]]
+    seeds, epoch = files.read_seeds(arguments.seeds)
+    onsets, store = files.read_onsets(arguments.seeds), Store(arguments.store)
+    cap = None if arguments.exact else query.HUB
+    asking = query.Asking(editions[0], cap=cap, near=ring(store.places))
+    files.write_counts(arguments.output, compare(store, seeds, editions, asking, onsets), epoch)
+    for part, why in store.lost:
+        _say(f"the part {part} was left out: {why}.")
+    return 0
+
+
+def _editions(arguments: argparse.Namespace) -> int:
+    import json
+
+    from nanxi.engines.trace import protocol
+
+    told = [
+        {
+            "id": one.id, "from": one.since.isoformat(), "title": one.title, "adopted": one.adopted,
+            "look_back_days": one.look_back_days, "infectious_days": one.infectious_days, "slack_s": one.slack_s,
+            "close_overlap_s": one.close_overlap_s, "seat_rows": dict(one.vehicles),
+        }
+        for one in protocol.editions()
+    ]  # fmt: skip
+    if arguments.json:
+        print(json.dumps(told, ensure_ascii=False, indent=1))
+        return 0
+    for one, edition in zip(told, protocol.editions(), strict=True):
+        seats = ", ".join(f"{kind} {'all' if rows is None else f'±{rows}'}" for kind, rows in edition.vehicles.items())
+        print(f"{one['id']:16} {'from' if edition.adopted else 'for comparison,'} {one['from']}  {one['title']}")
+        print(
+            f"{'':16} {edition.look_back_days} days before onset to {edition.infectious_days} after; slack {edition.slack_s} s; "
+            f"close from {edition.close_overlap_s} s; rows: {seats}"
+        )
+    return 0
+
+
 def _edition(name: str | None, seed: Seed) -> Edition:
     from datetime import UTC, datetime
 
     from nanxi.engines.trace import protocol
 
-    if not name:
-        return protocol.edition_at(datetime.fromtimestamp(seed.end, UTC).date())
+    return _named(name, "--edition") if name else protocol.edition_at(datetime.fromtimestamp(seed.end, UTC).date())
+
+
+def _named(name: str, option: str) -> Edition:
+    from nanxi.engines.trace import protocol
+
     try:
         return protocol.edition_of(name)
     except KeyError:
         known = ", ".join(edition.id for edition in protocol.editions())
-        raise InputError(f"--protocol: there is no edition {name}; known are {known}.") from None
+        raise InputError(f"{option}: there is no edition {name}; known are {known}.") from None
 
 
 def _tell(answers: list[Answer]) -> None:

@@ -14,10 +14,21 @@ from pyarrow import csv, parquet
 
 from nanxi.cli import InputError
 from nanxi.engines.trace.associations import KINDS, Association
+from nanxi.engines.trace.compare import Counted
+from nanxi.engines.trace.protocol import ContactClass
 from nanxi.engines.trace.visits import Seed
 
 COLUMNS = ("seed", "entity", "visits", "places", "overlap_s", "longest_s", "first", "last", "exposure", "companionship", "class")
 TIME_FORM = "write ISO 8601 with offset (2020-01-20T08:00:00+08:00) or epoch seconds"
+
+
+def read_onsets(path: Path) -> dict[str, int]:
+    """Entity → second of onset, where the seeds have a column `onset` and it is told."""
+    table = read_table(path, required=("entity",))
+    if "onset" not in table.column_names:
+        return {}
+    told = [(number, row) for number, row in enumerate(_rows(table), start=first_row(path)) if not _empty(row["onset"])]
+    return {str(row["entity"]).strip(): time_of(row["onset"], f"{path.name} row {number}", "onset") for number, row in told}
 
 
 def read_seeds(path: Path) -> tuple[list[Seed], bool]:
@@ -67,11 +78,28 @@ def write_rows(path: Path, rows: Sequence[Row], epoch: bool, more: bool = False)
     told = [row._replace(first=stamp(row.first), last=stamp(row.last)) for row in rows]
     columns = [pa.array([row[i] for row in told], types[i]) for i in range(len(names))]
     table = pa.table(columns, names=list(names))
+    _write(path, table)
+
+
+def _write(path: Path, table: pa.Table) -> None:
     if path.suffix == ".parquet":
         _whole(path, lambda file: parquet.write_table(table, file))
     else:
         options = csv.WriteOptions(quoting_style="needed")
         _whole(path, lambda file: csv.write_csv(table, file, options))
+
+
+def write_counts(path: Path, rows: Sequence[Counted], epoch: bool) -> None:
+    """`edition,seed,start,end,contacts,close,general,lead,crowds`, a row for each edition and seed."""
+    stamp: Callable[[int], Any] = (lambda t: t) if epoch else _iso
+    columns: dict[str, list[Any]] = {
+        "edition": [row.edition for row in rows], "seed": [row.seed for row in rows],
+        "start": [stamp(row.start) for row in rows], "end": [stamp(row.end) for row in rows],
+        "contacts": [row.contacts for row in rows],
+        **{klass.value: [row.by_class[klass] for row in rows] for klass in ContactClass},
+        "crowds": [row.crowds for row in rows],
+    }  # fmt: skip
+    _write(path, pa.table(columns))
 
 
 def read_associations(path: Path) -> list[Association]:

@@ -53,7 +53,10 @@ def trip_of(place: str) -> Trip | None:
 
 @dataclass(frozen=True)
 class Edition:
-    """One edition of the definition. `vehicles`: kind → rows around the case that count as near, None = everyone aboard."""
+    """One edition of the definition. `vehicles`: kind → rows around the case that count as near, None = everyone aboard.
+
+    adopted: whether its date chooses it; others are there to be compared with. close_overlap_s: minimum time for a close contact.
+    """
 
     id: str
     since: date
@@ -63,6 +66,7 @@ class Edition:
     slack_s: int
     close_overlap_s: int
     vehicles: Mapping[str, int | None]
+    adopted: bool = True
 
     def class_of(self, trip: Trip | None, row: int, other_row: int, overlap_s: int) -> ContactClass:
         """The class of one meeting: time shared at a place, or seats aboard a trip (row -1 = not known)."""
@@ -91,7 +95,7 @@ def editions() -> tuple[Edition, ...]:
 
 def edition_at(day: date) -> Edition:
     """The edition in force on a day; the oldest one for earlier days."""
-    known = editions()
+    known = [edition for edition in editions() if edition.adopted]
     return next((edition for edition in reversed(known) if edition.since <= day), known[0])
 
 
@@ -105,5 +109,5 @@ def _edition(row: dict[str, Any]) -> Edition:
     return Edition(
         id=row["id"], since=row["from"], title=row["title"], look_back_days=row["look_back_days"],
         infectious_days=row["infectious_days"], slack_s=row["slack_s"], close_overlap_s=row["close_overlap_s"],
-        vehicles={kind: rule.get("rows") for kind, rule in vehicles.items()},
+        vehicles={kind: rule.get("rows") for kind, rule in vehicles.items()}, adopted=row.get("adopted", True),
     )  # fmt: skip

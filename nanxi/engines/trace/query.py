@@ -145,9 +145,7 @@ def _compiler() -> bool:
 
 
 def number_of(store: Store, name: str) -> int | None:
-    if store.manifest.numbered:
-        return int(name) if name.isdigit() and int(name) < len(store.entities) else None
-    return store.entity_number.get(name)
+    return store.number_of(name)
 
 
 def _ranked(

@@ -178,6 +178,12 @@ class Store:
     def entity_number(self) -> dict[str, int]:
         return {name: i for i, name in enumerate(self.entities)}
 
+    def number_of(self, name: str) -> int | None:
+        """The number of an entity; None when the store does not know it."""
+        if isinstance(self.entities, Numbered):
+            return int(name) if name.isdigit() and int(name) < len(self.entities) else None
+        return self.entity_number.get(name)
+
     @cached_property
     def place_number(self) -> dict[str, int]:
         return {name: i for i, name in enumerate(self.places)}

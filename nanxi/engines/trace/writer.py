@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import zlib
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -88,26 +88,62 @@ def append(
 def merge(folder: Path, seals: DaySeals | None = None) -> None:
     """Folds loose parts into one part a day; pieces of a stay that came apart or late become one again, over midnight too."""
     with _writing(folder) as manifest:
-        if not any(part.loose for part in manifest.parts):
-            return
-        store = Store(folder, seals)
-        if store.lost:
-            raise InputError(f"{folder.name}: {store.lost[0][0]} cannot be merged, {store.lost[0][1]}; restore or erase its day.")
-        manifest = manifest.next()
-        keep = {part.name: part for part in manifest.parts}
-        for first, last in _spans(store):
-            chosen = [part for part in store.parts if first <= part.entry.day <= last]
-            stays = gathered([all_rows(part) for part in chosen], store.entities, store.places, store.sources)
-            stays = split_long(joined_columns(stays))
-            for part in chosen:
-                del keep[part.entry.name]
-            for day, rows, whole in _by_day(stays, wholes(stays)):
-                entry = _write_part(folder, manifest.serial, day, rows, whole, seals, loose=False)
-                keep[entry.name] = entry
-        parts = sorted(keep.values(), key=lambda part: (part.day, part.name))
-        manifest = replace(manifest, parts=tuple(parts))
-        manifests.write(folder, manifest)
-        _sweep(folder, manifest)
+        if any(part.loose for part in manifest.parts):
+            store = _whole(folder, seals)
+            loose = [part.entry.day for part in store.parts if part.entry.loose]
+            _rewrite(folder, manifest, store, loose, {}, seals)
+
+
+def unite(folder: Path, same: Mapping[str, str], seals: DaySeals | None = None) -> int:
+    """Gives the stays of one entity to another that was found to be the same (old name → name that stays).
+
+    Returns on how many days there was something to change. Names or, in a numbered store, numbers; one that the store does not
+    know has no stays. What both told becomes one stay, as if it had been told of one.
+    """
+    with _writing(folder) as manifest:
+        store = _whole(folder, seals)
+        pairs = ((store.number_of(old), store.number_of(new)) for old, new in same.items())
+        numbers = {old: new for old, new in pairs if old is not None}
+        if any(new is None or new in numbers for new in numbers.values()):
+            why = "an entity is to become one that is not known or is to become another itself; name the last one"
+            raise InputError(f"{folder.name}: {why}.")
+        days = [part.entry.day for part in store.parts if any(len(part.stays(part.rows_of(old))[0]) for old in numbers)]
+        if days:
+            _rewrite(folder, manifest, store, days, {old: new for old, new in numbers.items() if new is not None}, seals)
+        return len(set(days))
+
+
+def _whole(folder: Path, seals: DaySeals | None) -> Store:
+    store = Store(folder, seals)
+    if store.lost:
+        raise InputError(f"{folder.name}: {store.lost[0][0]} cannot be merged, {store.lost[0][1]}; restore or erase its day.")
+    return store
+
+
+def _rewrite(
+    folder: Path, manifest: Manifest, store: Store, days: list[int], same: Mapping[int, int], seals: DaySeals | None
+) -> None:
+    """New parts for some days and those around them that hold pieces of their stays; the list last."""
+    manifest = manifest.next()
+    keep = {part.name: part for part in manifest.parts}
+    for first, last in _spans(store, days):
+        chosen = [part for part in store.parts if first <= part.entry.day <= last]
+        stays = gathered([all_rows(part) for part in chosen], store.entities, store.places, store.sources)
+        if same:
+            entity = stays.entity.copy()
+            for old, new in same.items():
+                entity[entity == old] = new
+            stays = replace(stays, entity=entity)
+        stays = split_long(joined_columns(stays))
+        for part in chosen:
+            del keep[part.entry.name]
+        for day, rows, whole in _by_day(stays, wholes(stays)):
+            entry = _write_part(folder, manifest.serial, day, rows, whole, seals, loose=False)
+            keep[entry.name] = entry
+    parts = sorted(keep.values(), key=lambda part: (part.day, part.name))
+    manifest = replace(manifest, parts=tuple(parts))
+    manifests.write(folder, manifest)
+    _sweep(folder, manifest)
 
 
 def build(folder: Path, stays: Stays, now: int | None = None) -> None:
@@ -214,10 +250,10 @@ def _write_part(
     return Entry(name, day, len(stays), int(stays.t0.min()), int(stays.t1.max()), loose, tuple(written))
 
 
-def _spans(store: Store) -> list[tuple[int, int]]:
-    """Runs of days that a merge has to look at together: the loose ones, those beside them, those of long stays they cut."""
+def _spans(store: Store, days: list[int]) -> list[tuple[int, int]]:
+    """Runs of days that have to be rewritten together: the given ones, those beside them, those of long stays they cut."""
     edges = {part.entry.day: _edges(part["w_t0"], part["w_t1"]) for part in store.parts if len(part["w_t0"])}
-    spans = [(part.entry.day - _REACH_DAYS, part.entry.day + _REACH_DAYS) for part in store.parts if part.entry.loose]
+    spans = [(day - _REACH_DAYS, day + _REACH_DAYS) for day in days]
     while True:
         grown: list[tuple[int, int]] = []
         for low, high in sorted(spans):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from nanxi.cli import InputError
 from nanxi.engines.trace import query, writer
 from nanxi.engines.trace.cells import cell_of, ring
 from nanxi.engines.trace.ingest import in_two_places, ingest
@@ -146,3 +147,23 @@ def test_positions_meet_over_the_edge_of_a_cell(tmp_path: Path) -> None:
     store, (found,) = ask(tmp_path, rows, near=ring([row.place for row in rows]))
     assert mine != theirs
     assert names(store, found) == ["b"]
+
+
+def test_two_entities_that_are_one_person_answer_as_one(tmp_path: Path) -> None:
+    rows = [Sighting("case", "shop", 0, HOUR), Sighting("case*", "bank", DAY, DAY + HOUR), Sighting("b", "bank", DAY, DAY + HOUR)]
+    rows += [Sighting("c", "shop", 0, 1800), Sighting("c*", "shop", 1800, HOUR), Sighting("c*", "bank", DAY, DAY + 900)]
+    ask(tmp_path, rows)
+    for day in range(1, 3):
+        writer.append(tmp_path, ingest([Sighting("d", "park", day * DAY, day * DAY + 60)]))
+    assert writer.unite(tmp_path, {"case*": "case", "c*": "c", "nobody": "case"}) == 2
+    store = Store(tmp_path)
+    (found,) = query.contacts(store, [Seed("case", 0, 30 * DAY)], Asking(EDITION))
+    told = zip(names(store, found), found.visits.tolist(), found.overlap_s.tolist(), found.longest_s.tolist(), strict=True)
+    assert sorted(told) == [("b", 1, HOUR, HOUR), ("c", 2, HOUR + 900, HOUR)]
+    fresh = tmp_path / "fresh"
+    writer.append(fresh, ingest([row._replace(entity=row.entity.rstrip("*")) for row in rows]))
+    (anew,) = query.contacts(Store(fresh), [Seed("case", 0, 30 * DAY)], Asking(EDITION))
+    assert anew.exposure.tolist() == found.exposure.tolist()
+    assert query.contacts(store, [Seed("case*", 0, 30 * DAY)], Asking(EDITION))[0].met == 0
+    with pytest.raises(InputError, match="name the last one"):
+        writer.unite(tmp_path, {"b": "c", "c": "case"})

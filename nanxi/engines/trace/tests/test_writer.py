@@ -42,7 +42,7 @@ class Killed(BaseException):
     """Stands for kill -9: nothing after it runs, no clean-up either."""
 
 
-@pytest.mark.parametrize("change", ["append", "merge", "erase"])
+@pytest.mark.parametrize("change", ["append", "merge", "erase", "unite"])
 def test_killed_at_any_point_the_store_is_the_old_or_the_new_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: str
 ) -> None:
@@ -56,8 +56,9 @@ def test_killed_at_any_point_the_store_is_the_old_or_the_new_one(
         "append": lambda folder: writer.append(folder, stays(1, "alice", "carol")),
         "merge": writer.merge,
         "erase": lambda folder: writer.erase(folder, 1),
+        "unite": lambda folder: writer.unite(folder, {"bob": "alice"}),
     }
-    new = {"append": sorted(ADDED), "merge": FIRST, "erase": []}[change]
+    new = {"append": sorted(ADDED), "merge": FIRST, "erase": [], "unite": [("alice", 0), ("alice", 3600)]}[change]
     ended = False
     for n in range(1, 60):
         folder = tmp_path / f"{change}{n}"
