@@ -62,6 +62,7 @@ def _row(file: str, row: people.FileRow) -> dict[str, Any]:
         "person": _handle(row.person),
         "rule": row.rule,
         "by_officer": row.by_officer,
+        "bits": row.bits,
         "review": row.review,
         "outcome": row.outcome,
     }

@@ -15,7 +15,8 @@ from nanxi.people.models import IdentityLink, ListBatch, ReviewPair, SourceRecor
 @dataclass(frozen=True)
 class FileRow:
     """A row as the desk knows it. sheet: its place in the file; rule: what tied it to its person, "" = not decided yet;
-    by_officer: somebody decided; review: a pair with it waits for somebody to decide; outcome: what the preview said."""
+    by_officer: somebody decided; bits: what the rule's link rests on; review: a pair with it waits for somebody to decide;
+    outcome: what the preview said."""
 
     sheet: int
     row: int
@@ -23,6 +24,7 @@ class FileRow:
     person: UUID | None = None
     rule: str = ""
     by_officer: bool = False
+    bits: float | None = None
     review: bool = False
 
 
@@ -44,15 +46,16 @@ def _rows(batch: ListBatch) -> list[FileRow]:
     links = _links(records)
     waiting = _waiting(records)
     return [
-        FileRow(sheet, number, outcome, persons.get(record), *links.get(record, ("", False)), record in waiting)
+        FileRow(sheet, number, outcome, persons.get(record), *links.get(record, ("", False, None)), record in waiting)
         for sheet, number, outcome, record in staged
     ]
 
 
-def _links(records: Collection[UUID]) -> dict[UUID | None, tuple[str, bool]]:
-    """Record → rule of the decision that holds, and whether an officer took it."""
-    rows = IdentityLink.objects.filter(record__in=records).order_by("at", "id").values_list("record_id", "rule", "by_id")
-    return {record: (rule, by is not None) for record, rule, by in rows}
+def _links(records: Collection[UUID]) -> dict[UUID | None, tuple[str, bool, float | None]]:
+    """Record → rule of the decision that holds, whether an officer took it, and the bits that speak for it."""
+    links = IdentityLink.objects.filter(record__in=records).order_by("at", "id")
+    rows = links.values_list("record_id", "rule", "by_id", "score")
+    return {record: (rule, by is not None, bits) for record, rule, by, bits in rows}
 
 
 def _waiting(records: Collection[UUID]) -> set[UUID | None]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from nanxi.rehearsal.score.results import Made, Results
 from nanxi.rehearsal.score.truth import NO_ONE, ListRow, RowKey, Truth
 
 #: What can have become of a row of somebody who stands in the register, best first.
 RIGHT, REVIEW, REFUSED, OPEN, MISSED, WRONG = "right", "review", "refused", "open", "missed", "wrong"
+#: Chances from which bands of stated certainty begin.
+BANDS = (0.0, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999, 1.0 + 1e-12)
 STATES = (RIGHT, REVIEW, REFUSED, OPEN, MISSED, WRONG)
 
 
@@ -52,6 +55,8 @@ class PeopleScore:
     guessed: int = 0
     asked: Share = Share(0, 0)
     nobody: int = 0
+    #: Links with a stated chance, by band of it: (from, until, mean chance stated, share that was right).
+    stated: tuple[tuple[float, float, float, Share], ...] = ()
 
     @property
     def known(self) -> int:
@@ -117,6 +122,7 @@ def people_score(truth: Truth, results: Results, owner: Mapping[str, str], belon
     rules: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     rejected, asked = [0, 0], [0, 0]
     guessed = nobody = wrong = 0
+    claims: list[tuple[float, bool]] = []
     nothing = Made("")
     for key, row in truth.lists.items():
         made = results.rows.get(key, nothing)
@@ -136,6 +142,8 @@ def people_score(truth: Truth, results: Results, owner: Mapping[str, str], belon
             rules[made.rule][0] += is_right
             rules[made.rule][1] += 1
             wrong += not is_right
+            if made.bits is not None:
+                claims.append((1 / (1 + 2.0**-made.bits), is_right))
         if row.person in owner:
             state = _state(row, made, owner, tied)
             states[state] += 1
@@ -151,7 +159,18 @@ def people_score(truth: Truth, results: Results, owner: Mapping[str, str], belon
         guessed,
         Share(*asked),
         nobody,
+        _calibrated(claims),
     )
+
+
+def _calibrated(claims: list[tuple[float, bool]]) -> tuple[tuple[float, float, float, Share], ...]:
+    """What links claimed of themselves against what they were, band by band."""
+    found: list[tuple[float, float, float, Share]] = []
+    for low, high in pairwise(BANDS):
+        mine = [(chance, right) for chance, right in claims if low <= chance < high]
+        if mine:
+            found.append((low, high, sum(c for c, _ in mine) / len(mine), Share(sum(r for _, r in mine), len(mine))))
+    return tuple(found)
 
 
 def _state(row: ListRow, made: Made, owner: Mapping[str, str], tied: bool) -> str:

@@ -23,6 +23,8 @@ class Made:
     by_officer: bool = False
     review: bool = False
     refused: bool = False
+    #: log2 of the odds that the link is right, as the rule saw them.
+    bits: float | None = None
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,8 @@ def read_results(path: Path) -> Results:
 
 
 def parse_results(content: Any, name: str) -> Results:
-    """{rows: [{file, sheet, row, person, rule, by_officer, review, outcome}], contacts: [{case, contact}], alerts: [{person,
-    at}], watched: [{person, from, until}]}; of a row, file, row and person must be there."""
+    """{rows: [{file, sheet, row, person, rule, by_officer, bits, review, outcome}], contacts: [{case, contact}], alerts:
+    [{person, at}], watched: [{person, from, until}]}; of a row, file, row and person must be there."""
     part = "the whole"
     try:
         part = "rows"
@@ -78,7 +80,8 @@ def parse_results(content: Any, name: str) -> Results:
 def _made(row: Mapping[str, Any]) -> Made:
     person = str(row["person"] or "")
     refused = not person and row.get("outcome") == "rejected"
-    return Made(person, str(row.get("rule", "")), bool(row.get("by_officer")), bool(row.get("review")), refused)
+    bits = None if row.get("bits") is None else float(row["bits"])
+    return Made(person, str(row.get("rule", "")), bool(row.get("by_officer")), bool(row.get("review")), refused, bits)
 
 
 def _time(text: str) -> datetime:

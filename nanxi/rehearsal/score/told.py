@@ -42,6 +42,10 @@ def _people_json(rows: PeopleScore) -> dict[str, Any]:
         "recall_after_review": _share_json(rows.after_review),
         "wrong_automatic_links": _share_json(rows.automatic),
         "right_by_rule": {rule: _share_json(share) for rule, share in rows.rules.items()},
+        "stated": [
+            {"from": low, "until": min(high, 1.0), "claimed": round(claimed, 6), "right": _share_json(share)}
+            for low, high, claimed, share in rows.stated
+        ],
         "rejected_as_must": _share_json(rows.rejected),
         "guessed_from_rejected": rows.guessed,
         "asked_as_must": _share_json(rows.asked),
@@ -99,6 +103,8 @@ def _rows_text(rows: PeopleScore) -> Iterator[str]:
     )
     for rule, share in rows.rules.items():
         yield f"  rule {rule:14} right {_shown(share)}"
+    for low, high, claimed, share in rows.stated:
+        yield f"  stated {low:g} to {min(high, 1.0):g}: claimed {claimed:.6f}, right {_shown(share)}"
     yield f"{'mess':20} {'rows':>6} " + " ".join(f"{state:>8}" for state in STATES)
     told = [(mark, counts) for mark, counts in rows.marks.items() if counts.total() >= TOLD_FROM]
     for mark, counts in sorted(told, key=lambda one: (_found(one[1]), one[0])):

@@ -189,6 +189,13 @@ def test_a_number_in_dispute_is_for_a_person_to_decide() -> None:
         assert score(truth, replace(GOOD, rows={**GOOD.rows, ("l1", 0, 4): asked})).rows.asked == Share(1, 1)
 
 
+def test_stated_chances_are_held_against_what_was_right() -> None:
+    sure, unsure = replace(made("A"), bits=12.0), replace(made("D", "phone_name"), bits=1.0)
+    found = score(TRUTH, replace(GOOD, rows={**GOOD.rows, ("l1", 0, 4): sure, ("l1", 0, 5): unsure})).rows.stated
+    assert [(low, share) for low, _, _, share in found] == [(0.5, Share(0, 1)), (0.999, Share(1, 1))]
+    assert [round(claimed, 3) for _, _, claimed, _ in found] == [0.667, 1.0]
+
+
 def test_a_note_that_became_a_person_is_counted() -> None:
     assert score(TRUTH, GOOD).rows.nobody == 0
     assert score(TRUTH, replace(GOOD, rows={**GOOD.rows, ("l1", 0, 6): made("N")})).rows.nobody == 1
