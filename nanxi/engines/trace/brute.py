@@ -94,6 +94,7 @@ def contacts(
     slack_s: int | None = None,
     top: int | None = None,
     near: Near | None = None,
+    onsets: Mapping[str, int] | None = None,
 ) -> list[Contact]:
     """Contacts of each seed, ranked. Seeds of one entity are taken together; the order of stays changes nothing.
 
@@ -101,7 +102,7 @@ def contacts(
     `near`: places that a visit to a place reaches besides it (neighbouring cells, a second door).
     """
     slack = edition.slack_s if slack_s is None else slack_s
-    search = _Search(stays, edition, slack, near or {})
+    search = _Search(stays, edition, slack, near or {}, slacks=edition.slacks if slack_s is None else {}, onsets=onsets)
     return [contact for name, spans in windows_of(seeds).items() for contact in search.of(name, spans)[:top]]
 
 
@@ -119,14 +120,20 @@ class Context:
 
 
 def meetings(
-    stays: Stays, seed: str, spans: Sequence[tuple[int, int]], edition: Edition, slack: int, near: Near, context: Context
-) -> list[Contact]:
+    stays: Stays, seed: str, spans: Sequence[tuple[int, int]], edition: Edition, slack: int, near: Near, context: Context,
+    slacks: Mapping[str, int] | None = None, onsets: Mapping[str, int] | None = None,
+) -> list[Contact]:  # fmt: skip
     """The contacts within `stays` (the seed's and some others') with their evidence, as a search over everything finds them."""
-    return _Search(stays, edition, slack, near, context).of(seed, spans)
+    return _Search(stays, edition, slack, near, context, slacks, onsets).of(seed, spans)
 
 
 class _Search:
-    def __init__(self, stays: Stays, edition: Edition, slack: int, near: Near, context: Context | None = None) -> None:
+    def __init__(
+        self, stays: Stays, edition: Edition, slack: int, near: Near, context: Context | None = None,
+        slacks: Mapping[str, int] | None = None, onsets: Mapping[str, int] | None = None,
+    ) -> None:  # fmt: skip
+        self.onsets = onsets or {}
+        self.slacks = [(slacks or {}).get(source, slack) for source in stays.sources]
         order = np.lexsort((stays.t1, stays.t0, stays.entity, stays.place)).astype(np.int64)
         self.stays = stays.take(order)
         self.context = context
@@ -158,8 +165,10 @@ class _Search:
 
     def _meet(self, entity: int, visit: Visit, active: int, found: dict[int, list[Meeting]]) -> None:
         met: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
+        # The first piece speaks for the visit, so its source's slack does for all of it.
+        slack = self.slacks[int(self.stays.source[visit[0][0]])]
         for case_stay, t0, t1 in visit:
-            for other_stay in self._present(int(self.stays.place[case_stay]), t0, t1, self.slack):
+            for other_stay in self._present(int(self.stays.place[case_stay]), t0, t1, slack):
                 other = int(self.stays.entity[other_stay])
                 if other != entity:
                     lo, hi = max(t0, int(self.stays.t0[other_stay])), min(t1, int(self.stays.t1[other_stay]))
@@ -171,17 +180,19 @@ class _Search:
             crowd = self.context.crowds[self.stays.places[int(self.stays.place[case_stay])], visit[0][1], visit[-1][2]]
         for other, shared in met.items():
             routine = self._habit(other, case_stay, visit[0][1], visit[-1][2])
-            found[other].append(self._meeting(case_stay, point, shared, crowd, active, routine))
+            weight = self.edition.infectiousness(visit[0][1], self.onsets.get(self.stays.entities[entity]))
+            found[other].append(self._meeting(case_stay, point, shared, crowd, active, routine, weight))
 
     def _habit(self, other: int, case_stay: int, start: int, end: int) -> float:
         """The chance that the other is there at this hour on any other day of the data."""
         days = scores.comparable_days(start, end, self.first, self.last)
         present: set[int] = set()
-        reach = scores.HABIT_DAYS * scores.DAY_S + self.slack
+        slack = self.slacks[int(self.stays.source[case_stay])]
+        reach = scores.HABIT_DAYS * scores.DAY_S + slack
         for i in self._present(int(self.stays.place[case_stay]), start, end, reach):
             if int(self.stays.entity[i]) == other:
                 t0, t1 = int(self.stays.t0[i]), int(self.stays.t1[i])
-                present.update(scores.days_present(start, end, t0, t1, self.slack, days))
+                present.update(scores.days_present(start, end, t0, t1, slack, days))
         return scores.habit(days, present)
 
     def _present(self, place: int, t0: int, t1: int, slack: int) -> list[int]:
@@ -194,7 +205,8 @@ class _Search:
         return found
 
     def _meeting(
-        self, case_stay: int, point: bool, shared: list[tuple[int, int, int]], crowd: int, active: int, routine: float
+        self, case_stay: int, point: bool, shared: list[tuple[int, int, int]], crowd: int, active: int, routine: float,
+        weight: float,
     ) -> Meeting:
         mine = self.stays
         together = union([(lo, hi) for lo, hi, _ in shared if lo <= hi])
@@ -214,7 +226,7 @@ class _Search:
             other_row=other_row,
             crowd=crowd,
             klass=self.edition.class_of(self.trips[place], row, other_row, overlap),
-            exposure=scores.exposure(conf, overlap, bool(momentary)) / scores.MICRO,
+            exposure=scores.exposure(conf * weight, overlap, bool(momentary)) / scores.MICRO,
             companionship=scores.companionship(conf, crowd, active, routine) / scores.MICRO,
         )
 

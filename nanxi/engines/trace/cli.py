@@ -97,7 +97,10 @@ def _query(arguments: argparse.Namespace) -> int:
     rides = files.read_associations(arguments.assoc) if arguments.assoc else []
     cap = None if arguments.exact else query.HUB
     edition, store = _edition(arguments.edition, seeds[0]), Store(arguments.store)
-    asking = query.Asking(edition, arguments.slack, arguments.top, cap, ring(store.places), rides=rides)
+    asking = query.Asking(
+        edition, arguments.slack, arguments.top, cap, ring(store.places), rides=rides,
+        onsets=files.read_onsets(arguments.seeds),
+    )  # fmt: skip
     unseen = sum(query.number_of(store, seed.entity) is None for seed in seeds)
     if unseen:
         _say(f"{unseen} of {len(seeds)} seeds have no sighting in the store and so no contacts.")

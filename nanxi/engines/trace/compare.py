@@ -42,7 +42,7 @@ def compare(
     rows: list[Counted] = []
     for edition in editions:
         windows = [window_of(edition, seed, (onsets or {}).get(seed.entity)) for seed in seeds]
-        for answer in contacts(store, windows, replace(asking, edition=edition, top=None)):
+        for answer in contacts(store, windows, replace(asking, edition=edition, top=None, onsets=onsets or {})):
             mine = [seed for seed in windows if seed.entity == answer.seed]
             people = np.bincount(answer.klass, minlength=len(CLASSES)).tolist()
             start, end = min(seed.start for seed in mine), max(seed.end for seed in mine)

@@ -67,7 +67,7 @@ class Room:
 def fits(q: Question) -> bool:
     """Whether the tallies can hold whatever this question may bring (the fields' widths are told in kernel.py)."""
     v = q.visits
-    return len(v) < 2**16 and len(np.unique(v.place)) < 2**14 and int((v.end - v.start).sum()) + q.slack < 2**31
+    return len(v) < 2**16 and len(np.unique(v.place)) < 2**14 and int((v.end - v.start).sum() + v.slack.max(initial=0)) < 2**31
 
 
 def find(q: Question, room: Room, threads: int) -> Met:
@@ -80,7 +80,7 @@ def find(q: Question, room: Room, threads: int) -> Met:
     crowd = np.zeros(len(v), np.int64)
 
     def count(visits: Ints, bits: Array) -> None:
-        kernel.count_crowds(tables, ranges, offsets, v.piece_t0, visits, q.case, q.slack, bits, crowd)
+        kernel.count_crowds(tables, ranges, offsets, v.piece_since, visits, q.case, bits, crowd)
 
     shares = _dealt(np.arange(len(v)), rows, threads)
     room.share(count, [(some, room.bits if n == 0 else np.zeros(len(room.bits), np.uint64)) for n, some in enumerate(shares)])
@@ -89,7 +89,7 @@ def find(q: Question, room: Room, threads: int) -> Met:
     given: list[tuple[Array, Array]] = []
     if over.any():
         room.member[:] = 0
-        kernel.mark_members(tables, ranges, offsets, v.piece_t0, np.flatnonzero(~over), q.slack, room.member)
+        kernel.mark_members(tables, ranges, offsets, v.piece_since, np.flatnonzero(~over), room.member)
         given = _members(q, room, tables, ranges, offsets, rows, np.flatnonzero(over), threads, bounds)
     given_who = np.concatenate([np.zeros(0, np.uint32), *(who for who, _ in given)])
     given_row = np.concatenate([np.zeros(0, np.int32), *(row for _, row in given)])
@@ -104,9 +104,9 @@ def find(q: Question, room: Room, threads: int) -> Met:
         table = np.full(1 << (2 * largest + 1).bit_length(), -1, np.int32)
         ends = np.zeros(int(np.diff(offsets).max(initial=0)), np.int64)
         kernel.meet(
-            tables, ranges, offsets, v.piece_t0, v.piece_t1, group, v.point, v.conf, v.row, v.rule, crowd, over, given_who,
-            given_row, bounds, kind_conf, kind_row, q.case, q.slack, q.active, q.close_overlap, base, low, high, room.words,
-            room.words.ctypes.data, room.bits, room.twice, room.touched, who, row, ends, again, table, shared, named,
+            tables, ranges, offsets, v.piece_since, v.piece_t0, v.piece_t1, group, v.point, v.conf, v.weight, v.row, v.rule,
+            crowd, over, given_who, given_row, bounds, kind_conf, kind_row, q.case, q.active, q.close_overlap, base, low, high,
+            room.words, room.words.ctypes.data, room.bits, room.twice, room.touched, who, row, ends, again, table, shared, named,
         )  # fmt: skip
         return named
 
@@ -124,7 +124,7 @@ def find(q: Question, room: Room, threads: int) -> Met:
 def _located(q: Question, tables: Ints) -> Ints:
     """int64[k, 6]: ranges of rows to look at, in order of visits."""
     v = q.visits
-    where = tables, v.piece_visit, v.piece_t0, v.piece_t1, v.reach_off, v.reach, q.slack
+    where = tables, v.piece_visit, v.piece_since, v.piece_until, v.reach_off, v.reach
     ranges = np.empty((_ROOM, 6), np.int64)
     if (wanted := kernel.locate(*where, ranges)) > len(ranges):
         ranges = np.empty((wanted, 6), np.int64)
@@ -150,7 +150,7 @@ def _members(
         # Pages that nothing is written to take no room.
         who, row = np.empty(size, np.uint32), np.empty(size, np.int32)
         kernel.sift_members(
-            tables, ranges, offsets, q.visits.piece_t0, visits, q.case, q.slack, room.member, who, row, bounds
+            tables, ranges, offsets, q.visits.piece_since, visits, q.case, room.member, who, row, bounds
         )  # fmt: skip
         last = max((int(bounds[offsets[visit] : offsets[visit + 1], 1].max(initial=0)) for visit in visits.tolist()), default=0)
         return who[:last], row[:last]
@@ -196,7 +196,7 @@ def companionship(q: Question, room: Room, threads: int, crowd: Ints, chosen: In
     def some(entities: Ints) -> Ints:
         return routine.companionship(
             tables, entities, at, places, visit, v.piece_off, v.piece_t0, v.piece_t1, v.start, v.end, v.low, v.high,
-            v.conf, np.maximum(crowd, 1), kind_conf, q.slack, q.active,
+            v.conf, np.maximum(crowd, 1), v.slack, kind_conf, q.active,
         )  # fmt: skip
 
     ascending = np.argsort(chosen, kind="stable")

@@ -56,12 +56,12 @@ _FEW = 4096
 
 
 @njit(cache=True, nogil=True)
-def locate(tables, piece_visit, piece_t0, piece_t1, reach_off, reach_place, slack, out):
+def locate(tables, piece_visit, piece_since, piece_until, reach_off, reach_place, out):
     """Ranges of rows that may touch each piece, in `out`: int64[k, 6]. Returns how many; if more than k, ask again."""
     found = 0
     for piece in range(len(piece_visit)):
         visit = piece_visit[piece]
-        since, until = piece_t0[piece] - slack, piece_t1[piece] + slack
+        since, until = piece_since[piece], piece_until[piece]
         for part in range(len(tables)):
             if tables[part, FIRST] > until or tables[part, LAST_SECOND] < since:
                 continue
@@ -85,14 +85,14 @@ def locate(tables, piece_visit, piece_t0, piece_t1, reach_off, reach_place, slac
 
 
 @njit(cache=True, nogil=True)
-def _set_bits(tables, ranges, r, piece_t0, slack, bits):
-    """Sets the bits of everybody whom range r holds within slack of its piece."""
+def _set_bits(tables, ranges, r, piece_since, bits):
+    """Sets the bits of everybody whom range r holds that reaches its piece."""
     part, sure = ranges[r, PART], ranges[r, SURE]
     n = tables[part, ROWS]
     ent = u32(tables, part, P_ENT, n)
     if ranges[r, FROM] < sure:
         t0, dur = i32(tables, part, P_T0, n), i32(tables, part, P_DUR, n)
-        since = piece_t0[ranges[r, PIECE]] - slack
+        since = piece_since[ranges[r, PIECE]]
         for i in range(ranges[r, FROM], sure):
             there = np.uint64(np.int64(t0[i]) + dur[i] >= since)
             bits[ent[i] >> np.uint32(6)] |= there << np.uint64(ent[i] & np.uint32(63))
@@ -101,13 +101,13 @@ def _set_bits(tables, ranges, r, piece_t0, slack, bits):
 
 
 @njit(cache=True, nogil=True)
-def count_crowds(tables, ranges, range_off, piece_t0, visits, case, slack, bits, crowd):
-    """crowd[v] = distinct entities, the case left out, within slack of visit v. bits: uint64[entities / 64] of 0, and left so."""
+def count_crowds(tables, ranges, range_off, piece_since, visits, case, bits, crowd):
+    """crowd[v] = distinct entities, the case left out, who reach visit v. bits: uint64[entities / 64] of 0, and left so."""
     for v in visits:
         rows, total = 0, 0
         for r in range(range_off[v], range_off[v + 1]):
             rows += ranges[r, TO] - ranges[r, FROM]
-            _set_bits(tables, ranges, r, piece_t0, slack, bits)
+            _set_bits(tables, ranges, r, piece_since, bits)
         bits[case >> 6] &= ~(np.uint64(1) << np.uint64(case & 63))
         if rows >= _FEW:
             for word in range(len(bits)):
@@ -124,15 +124,15 @@ def count_crowds(tables, ranges, range_off, piece_t0, visits, case, slack, bits,
 
 
 @njit(cache=True, nogil=True)
-def mark_members(tables, ranges, range_off, piece_t0, visits, slack, member):
+def mark_members(tables, ranges, range_off, piece_since, visits, member):
     """Sets the bits of everybody within slack of one of the visits."""
     for v in visits:
         for r in range(range_off[v], range_off[v + 1]):
-            _set_bits(tables, ranges, r, piece_t0, slack, member)
+            _set_bits(tables, ranges, r, piece_since, member)
 
 
 @njit(cache=True, nogil=True)
-def sift_members(tables, ranges, range_off, piece_t0, visits, case, slack, member, who, row, bounds):
+def sift_members(tables, ranges, range_off, piece_since, visits, case, member, who, row, bounds):
     """The rows of some visits that are there and belong to members: who, row; bounds: int64[ranges, 2], from and to in them."""
     n = 0
     for v in visits:
@@ -140,7 +140,7 @@ def sift_members(tables, ranges, range_off, piece_t0, visits, case, slack, membe
             part, sure = ranges[r, PART], ranges[r, SURE]
             size = tables[part, ROWS]
             t0, dur, ent = i32(tables, part, P_T0, size), i32(tables, part, P_DUR, size), u32(tables, part, P_ENT, size)
-            since = piece_t0[ranges[r, PIECE]] - slack
+            since = piece_since[ranges[r, PIECE]]
             bounds[r, 0] = n
             for i in range(ranges[r, FROM], ranges[r, TO]):
                 x = ent[i]
@@ -151,7 +151,7 @@ def sift_members(tables, ranges, range_off, piece_t0, visits, case, slack, membe
 
 
 @njit(cache=True, nogil=True)
-def _take_rows(tables, ranges, r, piece_t0, slack, case, low, span, who, row, n):
+def _take_rows(tables, ranges, r, piece_since, case, low, span, who, row, n):
     """Appends to who and row, from n on, the rows of range r that are there, of the entities low..low+span-1; returns the new n.
 
     Every row is written and only the count says whether it stays: a branch would be guessed wrongly half of the time.
@@ -159,7 +159,7 @@ def _take_rows(tables, ranges, r, piece_t0, slack, case, low, span, who, row, n)
     part, sure = ranges[r, PART], ranges[r, SURE]
     size = tables[part, ROWS]
     t0, dur, ent = i32(tables, part, P_T0, size), i32(tables, part, P_DUR, size), u32(tables, part, P_ENT, size)
-    since = piece_t0[ranges[r, PIECE]] - slack
+    since = piece_since[ranges[r, PIECE]]
     for i in range(ranges[r, FROM], sure):
         x = ent[i]
         who[n], row[n] = x, i
@@ -232,8 +232,9 @@ def _add(words, halves, x, group, overlap, longest, first, last, klass, conf, mo
 
 @njit(cache=True, nogil=True)
 def meet(
-    tables, ranges, range_off, piece_t0, piece_t1, v_group, v_point, v_conf, v_row, v_rule, v_crowd, v_only, given_who, given_row,
-    bounds, kind_conf, kind_row, case, slack, active, close_overlap, base, low_entity, high_entity, words, lines, bits, twice,
+    tables, ranges, range_off, piece_since, piece_t0, piece_t1, v_group, v_point, v_conf, v_weight, v_row, v_rule,
+    v_crowd, v_only, given_who, given_row,
+    bounds, kind_conf, kind_row, case, active, close_overlap, base, low_entity, high_entity, words, lines, bits, twice,
     touched, who, row, ends, again, table, shared, named,
 ):  # fmt: skip
     """Adds every meeting of the entities low..high-1 (low a multiple of 64) with the case to their tallies.
@@ -253,7 +254,7 @@ def meet(
             if v_only[v]:
                 n = _give_rows(given_who, given_row, bounds[r, 0], bounds[r, 1], low, span, who, row, n)
             else:
-                n = _take_rows(tables, ranges, r, piece_t0, slack, unwanted, low, span, who, row, n)
+                n = _take_rows(tables, ranges, r, piece_since, unwanted, low, span, who, row, n)
             ends[k] = n
         if n == 0:
             continue
@@ -288,14 +289,15 @@ def meet(
                 overlap = max(hi - lo, 0)
                 klass = _class_of(v_rule[v], close_overlap, v_row[v], kind_row[kind], overlap)
                 _add(
-                    words, halves, x, v_group[v], overlap, overlap, lo - base, max(lo, hi) - base, klass, conf,
+                    words, halves, x, v_group[v], overlap, overlap, lo - base, max(lo, hi) - base, klass, conf * v_weight[v],
                     v_point[v] | (dur[i] == 0), bound,
                 )  # fmt: skip
             begin = end
         named[v] += n - repeats
         if repeats:
             named[v] += _meet_again(
-                again, repeats, table, shared, v_group[v], v_point[v], v_conf[v], v_row[v], v_rule[v], kind_conf, kind_row,
+                again, repeats, table, shared, v_group[v], v_point[v], v_conf[v], v_weight[v], v_row[v], v_rule[v],
+                kind_conf, kind_row,
                 close_overlap, words, halves, surprise,
             )  # fmt: skip
         if n >= _FEW:
@@ -312,8 +314,8 @@ def meet(
 
 @njit(cache=True, nogil=True)
 def _meet_again(
-    again, repeats, table, shared, group, point, case_conf, case_row, rule, kind_conf, kind_row, close_overlap, words, halves,
-    surprise,
+    again, repeats, table, shared, group, point, case_conf, weight, case_row, rule, kind_conf, kind_row, close_overlap, words,
+    halves, surprise,
 ):  # fmt: skip
     """Entities with several stays at one visit: their shared spans joined. Returns how many entities."""
     mask = len(table) - 1
@@ -360,7 +362,7 @@ def _meet_again(
         klass = _class_of(rule, close_overlap, case_row, other_row, overlap)
         conf = case_conf * conf
         _add(
-            words, halves, again[h, 0], group, overlap, longest, first, last, klass, conf, momentary | point,
+            words, halves, again[h, 0], group, overlap, longest, first, last, klass, conf * weight, momentary | point,
             _bound(conf, surprise),
         )  # fmt: skip
     for h in range(repeats):

@@ -51,14 +51,14 @@ def _hits(q: Question) -> tuple[Array, ...]:
     for part in q.here:
         for piece in range(len(v.piece_visit)):
             visit = int(v.piece_visit[piece])
-            begins, ends = int(v.piece_t0[piece]), int(v.piece_t1[piece])
-            if part.entry.first > ends + q.slack or part.entry.last < begins - q.slack:
+            begins, ends, slack = int(v.piece_t0[piece]), int(v.piece_t1[piece]), int(v.slack[visit])
+            if part.entry.first > ends + slack or part.entry.last < begins - slack:
                 continue
             for place in v.reach[v.reach_off[visit] : v.reach_off[visit + 1]]:
-                rows = _rows(part, int(place), begins - q.slack, ends + q.slack)
+                rows = _rows(part, int(place), begins - slack, ends + slack)
                 t0, dur = part["p_t0"][rows].astype(np.int64), part["p_dur"][rows]
                 entity = part["p_ent"][rows].astype(np.int64)
-                near = (t0 + dur >= begins - q.slack) & (entity != q.case)
+                near = (t0 + dur >= begins - slack) & (entity != q.case)
                 t0, dur, entity, how = t0[near], dur[near], entity[near], part["p_how"][rows][near]
                 lo, hi = np.maximum(t0, begins), np.minimum(t0 + dur, ends)
                 found.append((np.full(len(t0), visit), entity, lo, hi, dur == 0, part["h_conf"][how], part["h_row"][how]))
@@ -111,7 +111,7 @@ def _meetings(q: Question, starts: Ints, hits: tuple[Array, ...], crowd: Ints) -
     return {
         "visit": of, "entity": entity[starts], "longest": longest, "first": first, "last": last,
         "klass": _classes(q, v.rule[of], mine, other, overlap), "overlap": overlap,
-        "exposure": np.floor(sure * scored / scores.EXPOSURE_UNIT_S * scores.MICRO + 0.5).astype(np.int64),
+        "exposure": np.floor(sure * v.weight[of] * scored / scores.EXPOSURE_UNIT_S * scores.MICRO + 0.5).astype(np.int64),
         "bound": -(-np.floor(sure * surprise[of] * scores.MICRO + 0.5).astype(np.int64) // scores.BOUND),
     }  # fmt: skip
 
@@ -186,11 +186,12 @@ def _companionship(q: Question, crowd: Ints, entity: int) -> int:
         place, t0, t1, how = part.stays(rows)
         for i in np.flatnonzero(np.isin(place, v.reach)):
             for visit in visits[v.reach == place[i]].tolist():
-                start, end, moves = int(v.start[visit]), int(v.end[visit]), range(int(v.low[visit]), int(v.high[visit]) + 1)
-                seen = scores.days_present(start, end, int(t0[i]), int(t1[i]), q.slack, moves)
+                start, end, slack = int(v.start[visit]), int(v.end[visit]), int(v.slack[visit])
+                moves = range(int(v.low[visit]), int(v.high[visit]) + 1)
+                seen = scores.days_present(start, end, int(t0[i]), int(t1[i]), slack, moves)
                 days.setdefault(visit, set()).update(seen)
                 pieces = slice(v.piece_off[visit], v.piece_off[visit + 1])
-                if ((t0[i] <= v.piece_t1[pieces] + q.slack) & (t1[i] >= v.piece_t0[pieces] - q.slack)).any():
+                if ((t0[i] <= v.piece_t1[pieces] + slack) & (t1[i] >= v.piece_t0[pieces] - slack)).any():
                     conf[visit] = max(conf.get(visit, -1.0), float(part["h_conf"][how[i]]))
     total = 0
     for visit, sure in conf.items():

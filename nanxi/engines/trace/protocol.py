@@ -6,15 +6,15 @@ A trip is a place: `trip#kind#number#date#coach`, the interval is boarding to al
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, cast
 
-from nanxi.engines.trace.stays import NO_ROW
+from nanxi.engines.trace.stays import DAY_STARTS_S, NO_ROW
 
 
 class ContactClass(Enum):
@@ -56,6 +56,8 @@ class Edition:
     """One edition of the definition. `vehicles`: kind → rows around the case that count as near, None = everyone aboard.
 
     adopted: whether its date chooses it; others are there to be compared with. close_overlap_s: minimum time for a close contact.
+    slacks: source that saw the case → seconds, where it is not slack_s. profile: (day from onset, weight of exposure from then
+    on) in order, before the first nothing.
     """
 
     id: str
@@ -67,6 +69,15 @@ class Edition:
     close_overlap_s: int
     vehicles: Mapping[str, int | None]
     adopted: bool = True
+    slacks: Mapping[str, int] = field(default_factory=dict[str, int])
+    profile: Sequence[tuple[int, float]] = ()
+
+    def infectiousness(self, at: int, onset: int | None) -> float:
+        """The weight of the exposure at a second; 1 without a profile, and where the day of onset is not known."""
+        if onset is None or not self.profile:
+            return 1.0
+        day = (at + DAY_STARTS_S) // 86_400 - (onset + DAY_STARTS_S) // 86_400
+        return next((weight for since, weight in reversed(self.profile) if since <= day), 0.0)
 
     def class_of(self, trip: Trip | None, row: int, other_row: int, overlap_s: int) -> ContactClass:
         """The class of one meeting: time shared at a place, or seats aboard a trip (row -1 = not known)."""
@@ -110,4 +121,6 @@ def _edition(row: dict[str, Any]) -> Edition:
         id=row["id"], since=row["from"], title=row["title"], look_back_days=row["look_back_days"],
         infectious_days=row["infectious_days"], slack_s=row["slack_s"], close_overlap_s=row["close_overlap_s"],
         vehicles={kind: rule.get("rows") for kind, rule in vehicles.items()}, adopted=row.get("adopted", True),
+        slacks=row.get("slacks", {}),
+        profile=tuple((int(day), float(weight)) for day, weight in row.get("profile", ())),
     )  # fmt: skip

@@ -6,7 +6,7 @@ figures, and the visit itself is returned as a notice with its numbers, so that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from importlib.util import find_spec
@@ -71,6 +71,7 @@ class Answer:
 class Asking:
     """How to ask. cap None = exact; top None = everybody; engine None = compiled where numba is installed.
 
+    slack_s: for every source alike; None = what the edition says. onsets: seed → second of onset, for the infectious profile.
     staff: who works where cases pass (a post's roster) and would be a contact of everybody; they are left out.
     """
 
@@ -83,10 +84,16 @@ class Asking:
     engine: str | None = None
     rides: Sequence[Association] = ()
     staff: Collection[str] = ()
+    onsets: Mapping[str, int] = field(default_factory=dict[str, int])
 
     @property
     def slack(self) -> int:
         return self.edition.slack_s if self.slack_s is None else self.slack_s
+
+    @property
+    def slacks(self) -> Mapping[str, int]:
+        """The sources whose slack is another."""
+        return self.edition.slacks if self.slack_s is None else {}
 
 
 def contacts(store: Store, seeds: Iterable[Seed], asking: Asking) -> list[Answer]:
@@ -101,7 +108,9 @@ def ask(store: Store, name: str, spans: Sequence[Span], asking: Asking) -> Answe
         nobody = np.zeros(0, RECORD)
         return _answer(store, name, nobody, _NONE, (), Context(0, 0, 0, {}), 0)
     rides = _rides(store, name, spans, asking.rides)
-    q = question(store, entity, spans, asking.edition, asking.slack, asking.near, asking.cap, rides)
+    q = question(
+        store, entity, spans, asking.edition, asking.slack, asking.near, asking.cap, rides, asking.slacks, asking.onsets.get(name)
+    )  # fmt: skip
     left_out = [ride.entity for ride in rides]
     left_out += [number for number in (number_of(store, name) for name in asking.staff) if number is not None]
     if asking.engine == "numpy" or not (asking.engine or _compiler()):
@@ -226,9 +235,12 @@ def evidence(store: Store, answer: Answer, entities: Iterable[int], spans: Seque
     wanted = list(entities)
     if case is None or not wanted:
         return []
-    reach = scores.HABIT_DAYS * scores.DAY_S + asking.slack
+    reach = scores.HABIT_DAYS * scores.DAY_S + max(asking.slack, *asking.slacks.values(), 0)
     stays = store.stays_of({case, *wanted}, spans[0][0] - reach, spans[-1][1] + reach)
-    found = brute.meetings(_compact(stays), answer.seed, spans, asking.edition, asking.slack, asking.near, answer.context)
+    found = brute.meetings(
+        _compact(stays), answer.seed, spans, asking.edition, asking.slack, asking.near, answer.context, asking.slacks,
+        asking.onsets,
+    )  # fmt: skip
     by_name = {contact.entity: contact for contact in found}
     return [by_name[name] for name in (store.entities[entity] for entity in wanted) if name in by_name]
 

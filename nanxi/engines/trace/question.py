@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,7 +24,8 @@ class Visits:
     """V visits with P pieces. place, start, end, row, rule: int64[V]; point: bool[V]; conf: float64[V]; piece_off: int64[V + 1].
 
     piece_visit, piece_t0, piece_t1: int64[P]; reach_off: int64[V + 1] into reach, the places searched;
-    low, high: int64[V], by how many days the visit can be moved inside the data.
+    low, high: int64[V], by how many days the visit can be moved inside the data; slack: int64[V] s, of the source that saw the
+    case; weight: float64[V], how infectious the case was by then.
     """
 
     place: Ints
@@ -34,6 +35,8 @@ class Visits:
     rule: Ints
     point: Array
     conf: Floats
+    slack: Ints
+    weight: Floats
     piece_off: Ints
     piece_visit: Ints
     piece_t0: Ints
@@ -46,6 +49,15 @@ class Visits:
     def __len__(self) -> int:
         return len(self.place)
 
+    @property
+    def piece_since(self) -> Ints:
+        """From when on somebody must have been there to have met a piece."""
+        return self.piece_t0 - self.slack[self.piece_visit]
+
+    @property
+    def piece_until(self) -> Ints:
+        return self.piece_t1 + self.slack[self.piece_visit]
+
 
 @dataclass(frozen=True)
 class Question:
@@ -53,7 +65,6 @@ class Question:
 
     case: int
     visits: Visits
-    slack: int
     close_overlap: int
     active: int
     cap: int | None
@@ -74,21 +85,26 @@ class Ride:
 
 def question(
     store: Store, entity: int, spans: Sequence[Span], edition: Edition, slack: int, near: Near, cap: int | None,
-    rides: Sequence[Ride] = (),
+    rides: Sequence[Ride] = (), slacks: Mapping[str, int] | None = None, onset: int | None = None,
 ) -> Question:  # fmt: skip
-    """The question as arrays. `rides`: where a vehicle was with the case inside, and nobody saw the case itself, counts too."""
+    """The question as arrays. `rides`: where a vehicle was with the case inside, and nobody saw the case itself, counts too.
+
+    `slacks`: source → seconds, where it is not `slack`. `onset`: second of onset, for the edition's infectious profile.
+    """
     start, end = spans[0][0], spans[-1][1]
-    here = store.usable(store.between(start - slack, end + slack), BY_PLACE)
-    reach = scores.HABIT_DAYS * scores.DAY_S + slack
+    widest = max(slack, *(slacks or {}).values(), 0)
+    here = store.usable(store.between(start - widest, end + widest), BY_PLACE)
+    reach = scores.HABIT_DAYS * scores.DAY_S + widest
     all_days = store.usable(store.between(start - reach, end + reach), BY_ENTITY)
     mine = store.stays_of([entity], start, end)
     found = visits_of(mine, range(len(mine)), spans)
     if rides:
         mine, found = _with_rides(store, mine, found, rides, slack)
-    visits = _visits(store, mine, found, edition, near)
+    told = np.array([(slacks or {}).get(source, slack) for source in store.sources], np.int64)
+    visits = _visits(store, mine, found, edition, near, told[mine.source], onset)
     active = _active(store, spans, slack)
     entities, places = len(store.entities), len(store.places)
-    return Question(entity, visits, slack, edition.close_overlap_s, active, cap, entities, places, here, all_days)
+    return Question(entity, visits, edition.close_overlap_s, active, cap, entities, places, here, all_days)
 
 
 def _with_rides(
@@ -109,7 +125,9 @@ def _same(stays: Stays, visit: Visit, own: tuple[int, int, int], slack: int) -> 
     return int(stays.place[visit[0][0]]) == own[0] and visit[0][1] <= own[2] + slack and visit[-1][2] >= own[1] - slack
 
 
-def _visits(store: Store, mine: Stays, found: list[Visit], edition: Edition, near: Near) -> Visits:
+def _visits(
+    store: Store, mine: Stays, found: list[Visit], edition: Edition, near: Near, slack: Ints, onset: int | None
+) -> Visits:  # fmt: skip
     first = _ints([visit[0][0] for visit in found])
     place, start, end = mine.place[first], _ints([visit[0][1] for visit in found]), _ints([visit[-1][2] for visit in found])
     names: dict[int, str] = {int(number): store.places[int(number)] for number in np.unique(place)}
@@ -119,7 +137,8 @@ def _visits(store: Store, mine: Stays, found: list[Visit], edition: Edition, nea
     piece_visit = _ints([piece[0] for piece in pieces])
     return Visits(
         place=place, start=start, end=end, row=mine.row[first], rule=_ints([rules[number] for number in place.tolist()]),
-        point=start == end, conf=mine.conf[first], piece_visit=piece_visit,
+        point=start == end, conf=mine.conf[first], slack=slack[first],
+        weight=np.array([edition.infectiousness(t0, onset) for t0 in start.tolist()], np.float64), piece_visit=piece_visit,
         piece_off=np.searchsorted(piece_visit, np.arange(len(found) + 1)).astype(np.int64),
         piece_t0=_ints([piece[1] for piece in pieces]), piece_t1=_ints([piece[2] for piece in pieces]),
         reach_off=reach_off, reach=reach,

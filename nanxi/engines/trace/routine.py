@@ -50,7 +50,7 @@ def _ask_for_rows(tables, entity, rows):
 @njit(cache=True, nogil=True)
 def companionship(
     tables, chosen, reach_at, reach_place, reach_visit, visit_piece, piece_t0, piece_t1, v_start, v_end, v_low, v_high, v_conf,
-    v_crowd, kind_conf, slack, active,
+    v_crowd, v_slack, kind_conf, active,
 ):  # fmt: skip
     """int64[chosen] millionths, chosen ascending: then memory is read in order.
 
@@ -87,8 +87,8 @@ def companionship(
                 while at < len(reach_place) and reach_place[at] == places[i]:
                     v = reach_visit[at]
                     at += 1
-                    first = max(v_low[v], -((v_end[v] + slack - t0) // DAY_S))
-                    last = min(v_high[v], (t1 - v_start[v] + slack) // DAY_S)
+                    first = max(v_low[v], -((v_end[v] + v_slack[v] - t0) // DAY_S))
+                    last = min(v_high[v], (t1 - v_start[v] + v_slack[v]) // DAY_S)
                     for day in range(first, last + 1):
                         if day != 0:
                             days[v] |= np.int64(1) << np.int64(day + HABIT_DAYS)
@@ -96,9 +96,9 @@ def companionship(
                         seen[v] = True
                         touched[count_touched] = v
                         count_touched += 1
-                    if t0 <= v_end[v] + slack and t1 >= v_start[v] - slack:
+                    if t0 <= v_end[v] + v_slack[v] and t1 >= v_start[v] - v_slack[v]:
                         for piece in range(visit_piece[v], visit_piece[v + 1]):
-                            if t0 <= piece_t1[piece] + slack and t1 >= piece_t0[piece] - slack:
+                            if t0 <= piece_t1[piece] + v_slack[v] and t1 >= piece_t0[piece] - v_slack[v]:
                                 conf[v] = max(conf[v], kind_conf[kind_of(tables, part, E_HOW, i)])
         total = np.int64(0)
         for k in range(count_touched):

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from nanxi.cli import main
-from nanxi.engines.trace import writer
+from nanxi.engines.trace import brute, writer
 from nanxi.engines.trace.compare import compare, window_of
 from nanxi.engines.trace.ingest import ingest
 from nanxi.engines.trace.protocol import ContactClass, Trip, edition_at, edition_of, editions
@@ -92,3 +93,18 @@ def test_the_comparison_of_a_researcher(tmp_path: Path, capsys: pytest.CaptureFi
     assert [one["id"] for one in json.loads(capsys.readouterr().out)] == [edition.id for edition in editions()]
     assert main(["trace", "editions"]) == 0
     assert "plane ±3" in capsys.readouterr().out
+
+
+def test_slack_is_that_of_the_source_that_saw_the_case() -> None:
+    edition = replace(edition_of("cn-2020-02"), slacks={"post": 120})
+    told = [Sighting("case", "gate", 0, 0, "post"), Sighting("case", "shop", 9000, 9000, "till")]
+    told += [Sighting("a", "gate", 120, 120), Sighting("b", "gate", 121, 121), Sighting("c", "shop", 9600, 9600)]
+    assert sorted(c.entity for c in brute.contacts(ingest(told), [Seed("case", 0, DAY)], edition)) == ["a", "c"]
+    assert len(brute.contacts(ingest(told), [Seed("case", 0, DAY)], edition, 600)) == 3
+
+
+@pytest.mark.parametrize(("day", "weight"), [(-3, 0.0), (-2, 0.5), (-1, 0.5), (0, 1.0), (7, 1.0), (8, 0.2), (30, 0.2)])
+def test_exposure_is_weighted_by_the_day_of_the_illness(day: int, weight: float) -> None:
+    edition = replace(edition_of("cn-2020-02"), profile=((-2, 0.5), (0, 1.0), (8, 0.2)))
+    assert edition.infectiousness(MIDNIGHT + day * DAY, ONSET) == weight
+    assert edition.infectiousness(MIDNIGHT + day * DAY, None) == 1.0

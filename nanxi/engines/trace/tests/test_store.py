@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,7 +28,7 @@ Facts = list[tuple[object, ...]]
 
 
 def sighting(entity: str, place: str, t0: int, length: int, conf: float, row: int) -> Sighting:
-    return Sighting(entity, place, t0, t0 + length, "x", conf, row)
+    return Sighting(entity, place, t0, t0 + length, "xyz"[t0 % 3], conf, row)
 
 
 lengths = st.one_of(st.just(0), st.integers(0, 1000), st.integers(0, 30_000), st.integers(80_000, 200_000))
@@ -61,7 +62,7 @@ def told(store: Store, answer: Answer) -> Facts:
 
 
 def expected(stays: Stays, seed: list[Seed], asking: Asking) -> tuple[Facts, list[brute.Contact]]:
-    found = brute.contacts(stays, seed, EDITION, asking.slack_s, asking.top, asking.near)
+    found = brute.contacts(stays, seed, asking.edition, asking.slack_s, asking.top, asking.near, asking.onsets)
     facts: Facts = [
         (c.entity, c.visits, c.places, c.overlap_s, c.longest_s, c.first, c.last, c.exposure, c.companionship, c.klass)
         for c in found
@@ -72,7 +73,7 @@ def expected(stays: Stays, seed: list[Seed], asking: Asking) -> tuple[Facts, lis
 def agree(store: Store, stays: Stays, seed: list[Seed], asking: Asking) -> None:
     facts, found = expected(stays, seed, asking)
     for engine, threads in (("numba", 1), ("numba", 2), ("numpy", 1)):
-        with_it = Asking(EDITION, asking.slack_s, asking.top, None, asking.near, threads, engine)
+        with_it = replace(asking, threads=threads, engine=engine)
         (answer,) = query.contacts(store, seed, with_it)
         assert told(store, answer) == facts, (engine, threads)
     if len(answer):
@@ -91,6 +92,15 @@ def test_any_split_any_order_any_repetition(
     with TemporaryDirectory() as folder:
         store = stored(Path(folder), [piece for piece in pieces if len(piece)] or [stays])
         agree(store, stays, seed, Asking(EDITION, slack, top))
+
+
+@settings(max_examples=80, deadline=None)
+@given(rows, seeds, st.integers(-DAY, 4 * DAY))
+def test_slack_by_source_and_infectious_profile(rows: list[Sighting], seed: list[Seed], onset: int) -> None:
+    edition = replace(EDITION, slacks={"x": 0, "y": 3000}, profile=((-1, 0.5), (1, 1.0), (3, 0.25)))
+    stays = ingest(rows)
+    with TemporaryDirectory() as folder:
+        agree(stored(Path(folder), [stays]), stays, seed, Asking(edition, None, None, onsets={"case": onset}))
 
 
 @settings(max_examples=80, deadline=None)
