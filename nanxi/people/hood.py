@@ -39,7 +39,7 @@ class Hood:
         return {at: group for group in self.answer.groups for at in group.members}
 
 
-class _World:
+class World:
     """Records and pairs as they are found."""
 
     def __init__(self, seeds: Loaded, weights: Weights) -> None:
@@ -75,6 +75,15 @@ class _World:
         self.pairs = np.union1d(self.pairs, fresh)
         return fresh
 
+    def bring_persons(self, places: Rows) -> None:
+        """All records of whoever is in question in these pairs: one of them may forbid what another asks for."""
+        pairs = self.pairs[places]
+        touched = np.unique(np.r_[pairs >> 32, pairs & 0xFFFFFFFF])
+        persons = {self.rows["person"][at].tobytes() for at in touched.tolist()} - self.persons - {NO_PERSON}
+        self.persons |= persons
+        if persons:
+            self.add(load_persons([UUID(bytes=person) for person in sorted(persons)]))
+
     def weigh(self, pairs: Rows, names: Names) -> Weighed:
         left, right = pairs >> 32, pairs & 0xFFFFFFFF
         return scoring.weigh(self.rows["strip"], left, right, self.weights, names, self.crowded)
@@ -86,7 +95,7 @@ def _packed(rows: NDArray[Any], at: int) -> bytes:
 
 def look(seeds: Loaded, reached: Reached, weights: Weights) -> Hood:
     """The whole neighbourhood of the seeds. `reached`: whom their keys bring, by the seeds' places."""
-    world = _World(seeds, weights)
+    world = World(seeds, weights)
     count = seeds.rows.size
     names = Names({})
     edge = np.arange(count)
@@ -94,9 +103,9 @@ def look(seeds: Loaded, reached: Reached, weights: Weights) -> Hood:
     for hop in range(HOPS):
         world.reach(edge, reached if hop == 0 else reached_from([_uuid(world.rows, at) for at in edge]))
         if hop == 0:
-            names = _names_of(world.rows["strip"]["name"])
+            names = names_of(world.rows["strip"]["name"])
         weighed = world.weigh(world.pairs, names)
-        _bring_persons(world, _worth(weighed))
+        world.bring_persons(_worth(weighed))
         linked = (weighed.weight >= who.LINK) | weighed.same_id
         linked &= ~weighed.veto
         touched = np.unique(np.r_[weighed.left[linked], weighed.right[linked]])
@@ -112,17 +121,7 @@ def _worth(weighed: Weighed) -> Rows:
     return np.flatnonzero((weighed.weight >= who.REVIEW) | weighed.same_id)
 
 
-def _bring_persons(world: _World, worth: Rows) -> None:
-    """All records of whoever is in question: one of them may forbid what another asks for."""
-    pairs = world.pairs[worth]
-    touched = np.unique(np.r_[pairs >> 32, pairs & 0xFFFFFFFF])
-    persons = {world.rows["person"][at].tobytes() for at in touched.tolist()} - world.persons - {NO_PERSON}
-    world.persons |= persons
-    if persons:
-        world.add(load_persons([UUID(bytes=person) for person in sorted(persons)]))
-
-
-def _judged(world: _World, count: int, names: Names) -> Hood:
+def _judged(world: World, count: int, names: Names) -> Hood:
     weighed = world.weigh(world.pairs, names)
     held = _held(world)
     links = np.flatnonzero(((weighed.weight >= who.LINK) | weighed.same_id) & ~weighed.veto)
@@ -146,7 +145,7 @@ def _judged(world: _World, count: int, names: Names) -> Hood:
     return Hood(records, weighed, near, who.group_records(records, near), count)
 
 
-def _held(world: _World) -> list[tuple[int, int]]:
+def _held(world: World) -> list[tuple[int, int]]:
     """Records of one person, each beside the first."""
     first: dict[bytes, int] = {}
     found: list[tuple[int, int]] = []
@@ -184,14 +183,14 @@ def _pairs_between(root: list[int], worth: Iterable[tuple[int, int]]) -> Rows:
     return np.array(sorted(wanted), np.int64).reshape(-1, 2)
 
 
-def _records(world: _World, root: list[int], count: int) -> list[Known]:
+def _records(world: World, root: list[int], count: int) -> list[Known]:
     """The records for the rules; those that no seed reaches stand as they are."""
     moved = {root[at] for at in range(count)}
     loaded = Loaded(world.rows)
     return [replace(loaded.known(at), settled=root[at] not in moved) for at in range(world.rows.size)]
 
 
-def _names_of(names: NDArray[Any]) -> Names:
+def names_of(names: NDArray[Any]) -> Names:
     rows: Mapping[int, int] = dict(NameCount.objects.filter(name__in=[0, *set(names.tolist())]).values_list("name", "persons"))
     return Names({name: persons for name, persons in rows.items() if name}, rows.get(0, 0))
 

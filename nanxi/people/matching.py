@@ -54,14 +54,14 @@ def match_records(record_ids: Iterable[UUID]) -> int:
     wanted = list(record_ids)
     done = 0
     for start in range(0, len(wanted), CHUNK):
-        with _county() as act:
+        with county() as act:
             done += _match(act, wanted[start : start + CHUNK])
     return done
 
 
 def match_waiting(most: int = CHUNK) -> int:
     """Match the oldest waiting records; returns how many."""
-    with _county() as act:
+    with county() as act:
         rows = SourceRecord.everything.filter(matched_at=None).order_by("id")
         return _match(act, list(rows.values_list("id", flat=True)[:most]))
 
@@ -70,12 +70,12 @@ def foresee(identities: Sequence[tuple[str, Identity]]) -> list[Outcome]:
     """What would become of rows (area, identity) without keeping anything. Runs on the `system` queue."""
     if not identities:
         return []
-    with _county():
+    with county():
         return _foresee(identities)
 
 
 @contextmanager
-def _county() -> Iterator[Act]:
+def county() -> Iterator[Act]:
     """A transaction over the whole county, or the one that is open if it is as wide."""
     open_scope = scope.current()
     if open_scope.ranges:
@@ -136,7 +136,9 @@ def _bases(hood: Hood, home: dict[int, Group], group: Group) -> dict[UUID, Basis
     for at in group.members:
         if hood.records[at].fresh and (best := who.best_evidence(hood.near, group, at)):
             lead = who.margin_of(hood.near, home, group, best)
-            found[hood.records[at].record] = Basis(best.weight, lead, hood.weighed.parts(best.at))
+            sides = int(hood.weighed.left[best.at]), int(hood.weighed.right[best.at])
+            partner = hood.records[sides[0] if sides[1] == at else sides[1]].record
+            found[hood.records[at].record] = Basis(best.weight, lead, hood.weighed.parts(best.at), partner)
     return found
 
 

@@ -11,6 +11,7 @@ from nanxi.foundation import vault
 from nanxi.people.identity import Label, label_of
 from nanxi.people.list_queries import batch_by_id, batch_of_ref, rows_of_batch  # noqa: F401 - doors of the intake
 from nanxi.people.models import IdentityLink, ReviewPair, SourceRecord
+from nanxi.people.quality import blind_checks, overlooked  # noqa: F401 - doors of the intake's pages
 from nanxi.people.result_queries import FileRow, rows_of_files  # noqa: F401 - for the score of a rehearsal
 from nanxi.people.sealing import identity_of
 

@@ -102,7 +102,7 @@ def weigh(
     """Weigh pairs of the strips. `crowded`: phones known to have more names than could be looked up, by digest."""
     table, model = table_of(strips), weights.model
     levels = levels_of(table, model.comparisons, left, right)
-    shares = _shares(strips, model, names)
+    shares = rarities(strips, model, names)
     plain = weights_of(model, bits_of(model, levels, left, shares))
     heard = _without_crowds(model, strips, levels, left, right, crowded)
     bits = bits_of(model, heard, left, shares)
@@ -113,7 +113,7 @@ def weigh(
     )  # fmt: skip
 
 
-def _shares(strips: NDArray[Any], model: Model, names: Names) -> dict[str, Floats]:
+def rarities(strips: NDArray[Any], model: Model, names: Names) -> dict[str, Floats]:
     """Names by how many bear them; of everything else one bearer is expected."""
     counts = np.ones(strips.size, np.int64)
     if names.bearers:

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", register.people, name="people"),
     path("new/", register.people_new, name="people-new"),
     path("review/", review.review, name="review"),
+    path("review/look/", review.review_look, name="review-look"),
     path("review/<uuid:pk>/", review.review_pair, name="review-pair"),
     path("review/<uuid:pk>/decide/", review.review_decide, name="review-decide"),
     path("review/<uuid:pk>/undo/", review.review_undo, name="review-undo"),

@@ -18,7 +18,6 @@ from .agree import Slip, slips
 from .comparisons import Comparison
 from .link import Scorer
 from .model import Model, as_json
-from .score import frequencies
 from .table import Bags, Floats, Rows, Table, Words
 
 #: Pairs that Splink draws for u; with fewer, rare levels stay untrained (identity-scoring notes §1).
@@ -33,7 +32,7 @@ def weights(scorer: Scorer, left: Rows, right: Rows) -> Floats:
     from splink import DuckDBAPI, Linker
 
     database = duckdb.connect()
-    database.register("rows_arrow", arrow(scorer.table, frequencies(scorer.table, scorer.model)))
+    database.register("rows_arrow", arrow(scorer.table, scorer.shares))
     database.execute("CREATE TABLE people AS SELECT * FROM rows_arrow")
     pairs = pa.table({"match_key": pa.array(["0"] * left.size), "join_key_l": left, "join_key_r": right})
     database.register("pairs_arrow", pairs)

@@ -151,6 +151,8 @@ class NameCount(models.Model):
     name = models.BigIntegerField(primary_key=True)
     persons = models.IntegerField()
 
+    objects = KeptQuerySet.as_manager()
+
 
 class LookUp(KeptModel):
     """One question to the register inside a task; counted for the day's budget."""

@@ -41,6 +41,7 @@ class Doubt(Enum):
     CONFLICT = "conflict"
     AMBIGUOUS = "ambiguous"
     LIKELY = "likely"
+    MISSED = "missed"
 
 
 @dataclass(frozen=True)

@@ -34,9 +34,23 @@ def decide_pair(act: Act, pair: ReviewPair, same: bool) -> ReviewPair:
     if pair.decided_at is not None:
         raise Refused(_("A colleague has decided on this pair already."))
     one, other = _person_of(pair.one_id), _person_of(pair.other_id)
+    if pair.blind:
+        return _judge(act, pair, same, together=one == other)
     if same and one != other:
         _join(act, pair, keep=min(one, other), give=max(one, other))
     _pin([one, other])
+    _close(act, pair, same)
+    act.log("people.pair.decided", area=pair.area_code, subject=("people.pair", pair.id), same=same)
+    return pair
+
+
+def _judge(act: Act, pair: ReviewPair, same: bool, *, together: bool) -> ReviewPair:
+    """The answer on a link that a rule had made: right, and nothing moves; wrong, and the record that came leaves its person."""
+    if not same and together:
+        later = max(pair.one_id, pair.other_id)
+        link = IdentityLink.everything.filter(record_id=later).order_by("-at", "-id").first()
+        if link is not None:
+            _part(act, link, pair.id)
     _close(act, pair, same)
     act.log("people.pair.decided", area=pair.area_code, subject=("people.pair", pair.id), same=same)
     return pair
@@ -71,6 +85,10 @@ def undo_link(act: Act, link: IdentityLink) -> IdentityLink:
     Raises Refused for a link that no longer holds, or when the record is all the person has.
     """
     act.need(Right.REVIEW_IDENTITY)
+    return _part(act, link)
+
+
+def _part(act: Act, link: IdentityLink, pair: UUID | None = None) -> IdentityLink:
     record = SourceRecord.objects.select_for_update().filter(pk=link.record_id).first()
     if record is None:
         raise Refused(_("This record is not in your area, or it was purged."))
@@ -84,7 +102,7 @@ def undo_link(act: Act, link: IdentityLink) -> IdentityLink:
         add_persons([before])
     # Those left behind are decided too, otherwise the rule would bring them together again.
     _pin([link.person_id])
-    made = move_records(act, [Move(record.id, record.area_code, link.person_id, before, Rule.OFFICER)])
+    made = move_records(act, [Move(record.id, record.area_code, link.person_id, before, Rule.OFFICER)], pair=pair)
     _part_pair(act, record.id, link)
     act.log(
         "people.link.undone", area=record.area_code, subject=("people.link", link.id), person=link.person_id, record=record.id

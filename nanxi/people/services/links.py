@@ -13,21 +13,24 @@ from django.db.models import Q
 from nanxi.foundation import areas
 from nanxi.foundation.act import Act, service
 from nanxi.foundation.identifiers import uuid7
-from nanxi.people.models import IdentityLink, ReviewPair, SourceRecord
+from nanxi.people.models import IdentityLink, NameCount, ReviewPair, SourceRecord
 from nanxi.people.rules.who import Doubt, Known, Rule
 from nanxi.people.services.records import smallest_area
 
+#: Of how many links by rule one is looked at again.
+ONE_IN = 100
 #: Degrees of a sum with their bits.
 Parts = Sequence[tuple[str, float]]
 
 
 @dataclass(frozen=True)
 class Basis:
-    """What a rule's link rests on. `margin`: lead over the next candidate, None when there is none."""
+    """What a rule's link rests on. `margin`: lead over the next candidate, None for nobody; `partner`: the other record."""
 
     score: float
     margin: float | None
     parts: Parts
+    partner: UUID
 
 
 @dataclass(frozen=True)
@@ -69,11 +72,49 @@ def keep_answer(act: Act, findings: Sequence[Finding], asked: Sequence[AskedPair
     """Write what matching found: persons, links, pairs, and their ledger entries. Returns the links made or moved."""
     add_persons([finding.person for finding in findings if finding.is_new])
     moves = [move for finding in findings for move in _moves(finding)]
-    move_records(act, moves, version=version)
+    links = move_records(act, moves, version=version)
     open_pairs(act, asked)
+    _lay_blind(act, moves, links)
     if not act.entries:
         act.log("people.records.matched", area="", count=sum(len(finding.records) for finding in findings))
     return len(moves)
+
+
+@service
+def keep_missed(act: Act, asked: Sequence[AskedPair]) -> int:
+    """Lay what the night found on the pile; returns how many pairs are new there."""
+    opened = open_pairs(act, asked)
+    act.log("people.register.looked_over", area="", found=len(asked), opened=opened)
+    return opened
+
+
+@service
+def count_names(act: Act) -> int:
+    """How many persons bear each name, by digest: what makes a common name weigh less from now on. Returns how many names."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM people_namecount")
+        # The digest of the name opens the strip.
+        cursor.execute(
+            "SELECT substr(traits, 1, 8), count(DISTINCT person_id) FROM people_sourcerecord"
+            " WHERE traits IS NOT NULL AND person_id IS NOT NULL GROUP BY 1"
+        )
+        counted = [(int.from_bytes(bytes(name), "little"), persons) for name, persons in cursor]
+    several = [(name, persons) for name, persons in counted if name and persons > 1]
+    everybody = (0, sum(persons for _name, persons in counted))
+    NameCount.objects.bulk_create([NameCount(name=name, persons=persons) for name, persons in [everybody, *several]], 5000)
+    act.log("people.names.counted", area="", names=len(several), persons=everybody[1])
+    return len(several)
+
+
+def _lay_blind(act: Act, moves: Sequence[Move], links: Sequence[UUID]) -> None:
+    """One link in a hundred that a rule made goes on the pile like any other pair: who decides does not know that it stands."""
+    chosen = [
+        AskedPair(move.record, move.basis.partner, Doubt.LIKELY, move.basis.score, move.basis.parts)
+        for move, link in zip(moves, links, strict=True)
+        if move.basis and move.before is None and link.int % ONE_IN == 0
+    ]
+    if chosen:
+        open_pairs(act, chosen, blind=True)
 
 
 def _moves(finding: Finding) -> Iterable[Move]:
@@ -149,7 +190,7 @@ def _tell(act: Act, moves: Sequence[Move]) -> None:
     )  # fmt: skip
 
 
-def open_pairs(act: Act, asked: Sequence[AskedPair]) -> int:
+def open_pairs(act: Act, asked: Sequence[AskedPair], *, blind: bool = False) -> int:
     """Put pairs on the pile that were never there; returns how many. The caller is a service."""
     wanted: dict[tuple[UUID, UUID], AskedPair] = {}
     for pair in asked:
@@ -162,7 +203,7 @@ def open_pairs(act: Act, asked: Sequence[AskedPair]) -> int:
     rows = [
         ReviewPair(
             area_code=smallest_area([*place[one], *place[other]]), one_id=one, other_id=other, kind=pair.doubt.value,
-            opened_at=act.now, score=round(pair.score, 2), weights=[list(part) for part in pair.parts],
+            opened_at=act.now, score=round(pair.score, 2), weights=[list(part) for part in pair.parts], blind=blind,
         )
         for (one, other), pair in wanted.items()
     ]  # fmt: skip

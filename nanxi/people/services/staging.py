@@ -207,9 +207,9 @@ def _tell_what_became(batch: ListBatch) -> None:
         cursor.execute(
             "UPDATE people_stagedrow AS s SET outcome = CASE"
             " WHEN EXISTS (SELECT 1 FROM people_reviewpair AS p WHERE (p.one_id = s.record_id OR p.other_id = s.record_id)"
-            "   AND p.decided_at IS NULL AND p.kind = 'conflict') THEN 'conflict'"
+            "   AND p.decided_at IS NULL AND NOT p.blind AND p.kind = 'conflict') THEN 'conflict'"
             " WHEN EXISTS (SELECT 1 FROM people_reviewpair AS p WHERE (p.one_id = s.record_id OR p.other_id = s.record_id)"
-            "   AND p.decided_at IS NULL) THEN 'review'"
+            "   AND p.decided_at IS NULL AND NOT p.blind) THEN 'review'"
             " WHEN EXISTS (SELECT 1 FROM people_identitylink AS l WHERE l.record_id = s.record_id AND l.rule <> 'first')"
             "   THEN 'linked'"
             " ELSE 'new' END WHERE s.batch_id = %s AND s.record_id IS NOT NULL",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from nanxi.foundation import areas, vault
+from nanxi.people import quality, wording
 from nanxi.people.identity import Label, label_of
 from nanxi.people.intake.problems import Remark, Weight
 from nanxi.people.list_sealing import Content, Layouts, contents_of, file_name_of, layout_of
@@ -143,6 +144,17 @@ def preview(batch: ListBatch, show: str, *, plain: bool) -> Preview:
         may_correct=idle and batch.state in (State.READY, State.COMMITTED),
         may_map=idle and batch.state == State.READY,
     )  # fmt: skip
+
+
+def overlooked_line(batch: ListBatch, shown: Preview) -> str:
+    """On the tab of new persons: how many of them are probably known, and what to ask the sender for."""
+    found = quality.overlooked(batch) if shown.show == Outcome.NEW else None
+    if found is None:
+        return ""
+    return _(
+        "About %(expected)s of these %(new)s new persons are probably in the register already: their rows say too little. "
+        "%(lacking)s rows lack this field, which would tell: %(field)s. Ask the sender for it."
+    ) % {"expected": found.expected, "new": found.new, "lacking": found.lacking, "field": wording.FIELDS[found.ask]}
 
 
 def _tabs(batch: ListBatch, show: str, plain: bool) -> list[Tab]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from nanxi.foundation import vault
 from nanxi.foundation.accounts import act_of
 from nanxi.foundation.rights import Right, requires
-from nanxi.people import queries, services
+from nanxi.people import quality, queries, relink, services
 from nanxi.people.models import ReviewPair, SourceRecord
 from nanxi.people.views import shown
 from nanxi.people.views.pages import Newest
@@ -29,8 +29,14 @@ def review(request: HttpRequest) -> HttpResponse:
     page = Newest(queries.open_pairs(), 50).get_page(request.GET.get("page"))
     decided = shown.pair_lines(list(queries.decided_pairs()[:LAST_DECIDED]))
     return render(
-        request, "people/review.html", {"page": page, "lines": shown.pair_lines(list(page.object_list)), "decided": decided}
-    )
+        request,
+        "people/review.html",
+        {
+            "page": page, "lines": shown.pair_lines(list(page.object_list)), "decided": decided,
+            "blind": quality.blind_checks(), "last_look": relink.last_look(),
+            "may_look": act_of(request).actor.reach.covers(relink.area_of_register()),
+        },
+    )  # fmt: skip
 
 
 @requires(Right.REVIEW_IDENTITY)
@@ -73,6 +79,18 @@ def review_decide(request: HttpRequest, pk: UUID) -> HttpResponse:
     messages.success(request, _("One person now.") if same else _("Two persons, and so they stay."))
     following = _next(pair)
     return redirect("review-pair", pk=following) if following else redirect("review")
+
+
+@requires(Right.REVIEW_IDENTITY)
+@require_POST
+def review_look(request: HttpRequest) -> HttpResponse:
+    """Look over the whole register now, as every night; for whoever answers for all of it."""
+    act = act_of(request)
+    if not act.actor.reach.covers(relink.area_of_register()):
+        raise Http404
+    relink.ask_relink(act)
+    messages.success(request, _("The register is being looked over; what is found comes on the pile."))
+    return redirect("review")
 
 
 @requires(Right.REVIEW_IDENTITY)
