@@ -311,7 +311,10 @@ def main() -> int:
             migrate = [sys.executable, "-m", "django", "migrate", "--verbosity", "0"]
             subprocess.run(migrate, env=environment(home.root, roles.OWNER), check=True, cwd=ROOT)
             start_django(home.root)
-            return measure(options, home.root, cluster.dsn(dbname="postgres"), register, lines)
+            from django.conf import settings
+
+            dsn = cluster.dsn(dbname=settings.DATABASES["default"]["NAME"])
+            return measure(options, home.root, dsn, register, lines)
 
 
 #: The key index is built after the register is in, as a first import would; the lists meet it whole.

@@ -68,10 +68,11 @@ class Key(IntEnum):
     ADDRESS = 15
     PASSPORT = 16
     PLATE = 17
+    HOME = 18
 
 
 #: Keys that bring candidates; the others answer questions inside a task.
-PROBES = tuple(key for key in Key if key not in (Key.SURNAME_YEAR, Key.SURNAME_VILLAGE))
+PROBES = tuple(key for key in Key if key not in (Key.SURNAME_YEAR, Key.SURNAME_VILLAGE, Key.HOME))
 
 
 @dataclass(frozen=True)
@@ -167,6 +168,8 @@ def _keys(said: Said) -> Iterator[tuple[Key, str]]:
         yield Key.PASSPORT, passport
     if plate := word("plate"):
         yield Key.PLATE, plate
+    if (address := word("address_1")) != word("address_1_way"):
+        yield Key.HOME, home(address, said.area)
     if not surname:
         return
     for sound in said.words["name_sounds"]:
@@ -187,6 +190,11 @@ def _keys(said: Said) -> Iterator[tuple[Key, str]]:
 
 def _given_sound(name: str) -> str:
     return "".join(hanzi.syllables(name)[1:]) if hanzi.is_hanzi(name) else ""
+
+
+def home(address: str, area: str) -> str:
+    """A full address in its town."""
+    return f"{address}|{area[:9]}"
 
 
 def sound_town(sound: str, area: str) -> str:

@@ -89,6 +89,7 @@ def person(request: HttpRequest, pk: UUID) -> HttpResponse:
             "person": pk, "label": queries.masked_labels([pk]).get(pk), "grant": grant, "purpose": purpose.label,
             "identity": shown.identity_lines(records), "records": shown.record_lines(records, opened=True),
             "links": shown.link_moments(pk), "lasting": shown.undoable(pk), "looked": shown.who_looked(pk),
+            "household": shown.household_lines(pk, act.now), "concerns": shown.concern_lines(pk, act.now),
             "panels": panels.drawn(request, pk), "via": request.GET["via"], "purpose_code": purpose.value,
         },
     )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +13,10 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from nanxi.foundation import areas, vault
+from nanxi.foundation.clock import county_day
 from nanxi.foundation.grants import Purpose
 from nanxi.foundation.models import LedgerEntry, User
-from nanxi.people import queries, wording
+from nanxi.people import circle_queries, queries, wording
 from nanxi.people.identity import Identity, Label
 from nanxi.people.models import IdentityLink, ReviewPair, SourceRecord
 from nanxi.people.rules import ids
@@ -89,17 +91,60 @@ def _values(identity: Identity) -> list[tuple[str, str]]:
     return [(field, value) for field, value in rows if value]
 
 
+@dataclass(frozen=True)
+class MemberLine:
+    """One person of a household, masked, with what is to be known before one calls."""
+
+    label: Label | None
+    notes: list[Any]
+    tone: str
+
+
+def household_lines(person_id: UUID, now: datetime) -> list[MemberLine]:
+    """The household of an opened person; the others stay masked."""
+    found = circle_queries.household_of(person_id, now)
+    if found is None:
+        return []
+    labels = queries.masked_labels(found.persons)
+    return [
+        MemberLine(
+            labels.get(person),
+            [*([_("this person")] if person == person_id else []), *([_("under age")] if person in found.minors else []),
+             *([_("answers for all")] if person == found.answers else [])],
+            "ok" if person == found.answers else "quiet",
+        )
+        for person in found.persons
+    ]  # fmt: skip
+
+
+def concern_lines(person_id: UUID, now: datetime) -> list[tuple[circle_queries.Concern, bool]]:
+    """Lists of directives that name the person, and whether each still makes one a person of concern."""
+    today = county_day(now)
+    return [(one, one.holds(today)) for one in circle_queries.concerns_of(person_id)]
+
+
 def link_moments(person_id: UUID) -> list[Moment]:
     """Every decision about this person's records, newest first."""
     links = list(queries.links_of_person(person_id)[:MOST_RECORDS])
     officers = _officers(link.by_id for link in links if link.by_id)
     return [
         Moment(
-            link.at, wording.RULES.get(link.rule, link.rule), wording.source_of(link.record.source_kind),
+            link.at, wording.RULES.get(link.rule, link.rule), _rests_on(link),
             officers.get(link.by_id, "") if link.by_id else _("by rule"), "go" if link.rule == "officer" else "quiet",
         )
         for link in links
     ]  # fmt: skip
+
+
+def _rests_on(link: IdentityLink) -> str:
+    """The source of the record, and of a rule's link the bits and the degrees that carry it."""
+    source = str(wording.source_of(link.record.source_kind))
+    if link.score is None:
+        return source
+    kept: Any = link.weights or []
+    for_it = [str(wording.WEIGHTS.get(degree, degree)) for degree, bits in kept if bits > 0]
+    told = _("%(source)s · %(bits).1f bits: %(degrees)s")
+    return told % {"source": source, "bits": link.score, "degrees": ", ".join(for_it)}
 
 
 def undoable(person_id: UUID) -> dict[UUID, IdentityLink]:
