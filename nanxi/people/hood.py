@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -40,80 +40,84 @@ class Hood:
 
 
 class World:
-    """Records and pairs as they are found."""
+    """Records and pairs as they are found. Pairs are weighed once, when they are new."""
 
     def __init__(self, seeds: Loaded, weights: Weights) -> None:
         self.rows = seeds.rows
-        self.weights = weights
-        self.place = {_packed(self.rows, at): at for at in range(self.rows.size)}
-        self.pairs = np.zeros(0, np.int64)
+        self.place = {own: at for at, own in enumerate(ids_of(self.rows))}
+        self.known_pairs: set[int] = set()
         self.crowded: list[int] = []
         self.persons: set[bytes] = set()
+        self.names = names_of(self.rows["strip"]["name"])
+        self.weights = weights
+        nobody = np.zeros(0, np.int64)
+        self.weighed = scoring.weigh(self.rows["strip"], nobody, nobody, weights, self.names)
 
     def add(self, loaded: Loaded) -> None:
-        ids = [_packed(loaded.rows, at) for at in range(loaded.rows.size)]
-        fresh = [at for at, own in enumerate(ids) if own not in self.place]
-        for at in fresh:
-            self.place[ids[at]] = len(self.place)
+        fresh = []
+        for at, own in enumerate(ids_of(loaded.rows)):
+            if own not in self.place:
+                self.place[own] = len(self.place)
+                fresh.append(at)
         self.rows = np.concatenate([self.rows, loaded.rows[fresh]])
 
-    def reach(self, askers: Rows, reached: Reached) -> Rows:
-        """Take in whom a question reached; returns the pairs that are new."""
-        unknown = np.unique(reached.record.view("S16")) if reached.record.size else np.zeros(0, "S16")
-        unknown = [own for own in (bytes(one).ljust(16, b"\0") for one in unknown) if own not in self.place]
-        self.add(load(UUID(bytes=own) for own in unknown))
-        others = np.array([self.place.get(one.tobytes(), -1) for one in reached.record], np.int64)
+    def reach(self, askers: Rows, reached: Reached) -> None:
+        """Take in whom a question reached, and weigh the pairs that are new."""
+        raw = reached.record.tobytes()
+        found = [raw[start : start + 16] for start in range(0, len(raw), 16)]
+        self.add(load(packed=[own for own in dict.fromkeys(found) if own not in self.place]))
+        others = np.array([self.place.get(own, -1) for own in found], np.int64)
         mine = askers[reached.n]
         there = (others >= 0) & (others != mine)
         self.crowded += reached.crowded
-        return self.keep(mine[there], others[there])
+        self.weigh(mine[there], others[there])
 
-    def keep(self, one: Rows, other: Rows) -> Rows:
-        """Pairs as smaller << 32 | larger that were not known; they are known from now on."""
-        packed = np.unique(np.minimum(one, other) << 32 | np.maximum(one, other))
-        fresh = np.setdiff1d(packed, self.pairs, assume_unique=True)
-        self.pairs = np.union1d(self.pairs, fresh)
-        return fresh
+    def weigh(self, one: Rows, other: Rows) -> None:
+        """Weigh the pairs that are not weighed yet."""
+        packed = np.unique(np.minimum(one, other) << 32 | np.maximum(one, other)).tolist()
+        fresh = np.array([pair for pair in packed if pair not in self.known_pairs], np.int64)
+        self.known_pairs.update(fresh.tolist())
+        if not fresh.size:
+            return
+        told = scoring.weigh(self.rows["strip"], fresh >> 32, fresh & 0xFFFFFFFF, self.weights, self.names, self.crowded)
+        self.weighed = self.weighed.joined(told)
 
     def bring_persons(self, places: Rows) -> None:
         """All records of whoever is in question in these pairs: one of them may forbid what another asks for."""
-        pairs = self.pairs[places]
-        touched = np.unique(np.r_[pairs >> 32, pairs & 0xFFFFFFFF])
-        persons = {self.rows["person"][at].tobytes() for at in touched.tolist()} - self.persons - {NO_PERSON}
+        touched = np.unique(np.r_[self.weighed.left[places], self.weighed.right[places]])
+        raw = self.rows["person"][touched].tobytes()
+        persons = {raw[start : start + 16] for start in range(0, len(raw), 16)} - self.persons - {NO_PERSON}
         self.persons |= persons
         if persons:
-            self.add(load_persons([UUID(bytes=person) for person in sorted(persons)]))
-
-    def weigh(self, pairs: Rows, names: Names) -> Weighed:
-        left, right = pairs >> 32, pairs & 0xFFFFFFFF
-        return scoring.weigh(self.rows["strip"], left, right, self.weights, names, self.crowded)
+            self.add(load_persons(sorted(persons)))
 
 
-def _packed(rows: NDArray[Any], at: int) -> bytes:
-    return rows["record"][at].tobytes()
+def ids_of(rows: NDArray[Any]) -> list[bytes]:
+    raw = rows["record"].tobytes()
+    return [raw[start : start + 16] for start in range(0, len(raw), 16)]
 
 
 def look(seeds: Loaded, reached: Reached, weights: Weights) -> Hood:
     """The whole neighbourhood of the seeds. `reached`: whom their keys bring, by the seeds' places."""
     world = World(seeds, weights)
     count = seeds.rows.size
-    names = Names({})
     edge = np.arange(count)
     seen = set(range(count))
     for hop in range(HOPS):
-        world.reach(edge, reached if hop == 0 else reached_from([_uuid(world.rows, at) for at in edge]))
-        if hop == 0:
-            names = names_of(world.rows["strip"]["name"])
-        weighed = world.weigh(world.pairs, names)
-        world.bring_persons(_worth(weighed))
-        linked = (weighed.weight >= who.LINK) | weighed.same_id
-        linked &= ~weighed.veto
-        touched = np.unique(np.r_[weighed.left[linked], weighed.right[linked]])
+        world.reach(edge, reached if hop == 0 else reached_from(ids_of(world.rows[edge])))
+        world.bring_persons(_worth(world.weighed))
+        linked = _linked(world.weighed)
+        touched = np.unique(np.r_[world.weighed.left[linked], world.weighed.right[linked]])
         edge = np.array([at for at in touched.tolist() if at not in seen], np.int64)
         if not edge.size:
             break
         seen.update(edge.tolist())
-    return _judged(world, count, names)
+    return _judged(world, count)
+
+
+def _linked(weighed: Weighed) -> Rows:
+    """Places of the pairs that rules link."""
+    return np.flatnonzero(((weighed.weight >= who.LINK) | weighed.same_id) & ~weighed.veto)
 
 
 def _worth(weighed: Weighed) -> Rows:
@@ -121,39 +125,40 @@ def _worth(weighed: Weighed) -> Rows:
     return np.flatnonzero((weighed.weight >= who.REVIEW) | weighed.same_id)
 
 
-def _judged(world: World, count: int, names: Names) -> Hood:
-    weighed = world.weigh(world.pairs, names)
+def _judged(world: World, count: int) -> Hood:
     held = _held(world)
-    links = np.flatnonzero(((weighed.weight >= who.LINK) | weighed.same_id) & ~weighed.veto)
-    root = _components(world.rows.size, [*zip(weighed.left[links].tolist(), weighed.right[links].tolist(), strict=True), *held])
-    worth = _worth(weighed)
-    inside = _pairs_between(root, [*zip(weighed.left[worth].tolist(), weighed.right[worth].tolist(), strict=True), *held])
-    world.keep(inside[:, 0], inside[:, 1])
-    weighed = world.weigh(world.pairs, names)
-    wanted = np.isin(world.pairs, np.minimum(inside[:, 0], inside[:, 1]) << 32 | np.maximum(inside[:, 0], inside[:, 1]))
+    links, worth = _linked(world.weighed), _worth(world.weighed)
+    root = _components(world.rows.size, [*_sides(world.weighed, links), *held])
+    inside = _pairs_between(root, [*_sides(world.weighed, worth), *held])
+    world.weigh(inside[:, 0], inside[:, 1])
+    weighed = world.weighed
+    wanted = np.isin(weighed.left << 32 | weighed.right, inside[:, 0] << 32 | inside[:, 1])
     wanted[_worth(weighed)] = True
-    records = _records(world, root, count)
-    persons = [record.person for record in records]
+    # Most candidates of a key are nobody's business: only who is in question becomes a record of the rules.
+    kept = np.unique(np.r_[np.arange(count), weighed.left[wanted], weighed.right[wanted]])
+    records = _records(world, root, count, kept)
+    number = {int(at): place for place, at in enumerate(kept)}
     pairs = {}
     for at in np.flatnonzero(wanted).tolist():
-        one, other = int(weighed.left[at]), int(weighed.right[at])
+        one, other = number[int(weighed.left[at])], number[int(weighed.right[at])]
         evidence = weighed.evidence(at)
-        if persons[one] is not None and persons[one] == persons[other]:
+        if records[one].person is not None and records[one].person == records[other].person:
             evidence = replace(evidence, held=True)
         pairs[one, other] = evidence
     near = Near(pairs)
     return Hood(records, weighed, near, who.group_records(records, near), count)
 
 
+def _sides(weighed: Weighed, places: Rows) -> Iterator[tuple[int, int]]:
+    return zip(weighed.left[places].tolist(), weighed.right[places].tolist(), strict=True)
+
+
 def _held(world: World) -> list[tuple[int, int]]:
     """Records of one person, each beside the first."""
     first: dict[bytes, int] = {}
-    found: list[tuple[int, int]] = []
-    for at in range(world.rows.size):
-        person = world.rows["person"][at].tobytes()
-        if person != NO_PERSON and first.setdefault(person, at) != at:
-            found.append((first[person], at))
-    return found
+    raw = world.rows["person"].tobytes()
+    persons = (raw[start : start + 16] for start in range(0, len(raw), 16))
+    return [(first[own], at) for at, own in enumerate(persons) if own != NO_PERSON and first.setdefault(own, at) != at]
 
 
 def _components(rows: int, pairs: Iterable[tuple[int, int]]) -> list[int]:
@@ -183,20 +188,16 @@ def _pairs_between(root: list[int], worth: Iterable[tuple[int, int]]) -> Rows:
     return np.array(sorted(wanted), np.int64).reshape(-1, 2)
 
 
-def _records(world: World, root: list[int], count: int) -> list[Known]:
+def _records(world: World, root: list[int], count: int, kept: Rows) -> list[Known]:
     """The records for the rules; those that no seed reaches stand as they are."""
     moved = {root[at] for at in range(count)}
     loaded = Loaded(world.rows)
-    return [replace(loaded.known(at), settled=root[at] not in moved) for at in range(world.rows.size)]
+    return [loaded.known(at, settled=root[at] not in moved) for at in kept.tolist()]
 
 
 def names_of(names: NDArray[Any]) -> Names:
     rows: Mapping[int, int] = dict(NameCount.objects.filter(name__in=[0, *set(names.tolist())]).values_list("name", "persons"))
     return Names({name: persons for name, persons in rows.items() if name}, rows.get(0, 0))
-
-
-def _uuid(rows: NDArray[Any], at: int) -> UUID:
-    return UUID(bytes=rows["record"][at].tobytes())
 
 
 def fresh_rows(strips: bytes, records: list[UUID], areas: list[str]) -> Loaded:

@@ -20,7 +20,7 @@ from nanxi.foundation.act import Act, house
 from nanxi.foundation.clock import WALL
 from nanxi.foundation.identifiers import uuid7
 from nanxi.foundation.reach import EVERYWHERE
-from nanxi.people.hood import Hood, fresh_rows, look
+from nanxi.people.hood import Hood, fresh_rows, ids_of, look
 from nanxi.people.identity import Identity
 from nanxi.people.models import SourceRecord
 from nanxi.people.neighbours import MATCHED, MOST_PER_KEY, Reached, load, reached_by, reached_from
@@ -97,10 +97,9 @@ def _match(act: Act, record_ids: Sequence[UUID]) -> int:
         return 0
     fresh = fresh[np.argsort(fresh["record"].view("S16"), kind="stable")]
     seeds = type(loaded)(fresh)
-    ids = [UUID(bytes=one.tobytes()) for one in fresh["record"]]
-    hood = look(seeds, reached_from(ids), current_weights())
+    hood = look(seeds, reached_from(ids_of(fresh)), current_weights())
     keep_answer(act, *_answer(hood), hood.weighed.weights.version)
-    return len(ids)
+    return int(fresh.size)
 
 
 def _answer(hood: Hood) -> tuple[list[Finding], list[AskedPair]]:
@@ -136,8 +135,7 @@ def _bases(hood: Hood, home: dict[int, Group], group: Group) -> dict[UUID, Basis
     for at in group.members:
         if hood.records[at].fresh and (best := who.best_evidence(hood.near, group, at)):
             lead = who.margin_of(hood.near, home, group, best)
-            sides = int(hood.weighed.left[best.at]), int(hood.weighed.right[best.at])
-            partner = hood.records[sides[0] if sides[1] == at else sides[1]].record
+            partner = hood.records[who.partner_of(hood.near, at, best)].record
             found[hood.records[at].record] = Basis(best.weight, lead, hood.weighed.parts(best.at), partner)
     return found
 

@@ -50,9 +50,9 @@ class Reached:
     crowded: list[int]
 
 
-def reached_from(records: Sequence[UUID]) -> Reached:
-    """Everybody who shares a key with kept records. `n` counts the records from 0."""
-    found = _asked(_OF_RECORDS, [list(records), [int(kind) for kind in PROBES], MOST_PER_KEY + 1])
+def reached_from(records: Sequence[bytes]) -> Reached:
+    """Everybody who shares a key with kept records (ids as 16 bytes). `n` counts the records from 0."""
+    found = _asked(_OF_RECORDS, [array_of(records), [int(kind) for kind in PROBES], MOST_PER_KEY + 1])
     found["n"] -= 1
     return _uncrowded(found)
 
@@ -98,33 +98,38 @@ class Loaded:
     def strips(self) -> NDArray[Any]:
         return self.rows["strip"]
 
-    def known(self, at: int) -> Known:
+    def known(self, at: int, *, settled: bool = False) -> Known:
         row = self.rows[at]
         person = row["person"].tobytes()
         return Known(
             record=UUID(bytes=row["record"].tobytes()), row=int(row["strip"]["row"]),
             has_id=bool(row["strip"]["id_valid"] or row["strip"]["passport"]),
             person=UUID(bytes=person) if person != NO_PERSON else None, pinned=bool(row["flags"] & PINNED),
-            fresh=not row["flags"] & MATCHED, area=row["area"].decode().strip(),
+            fresh=not row["flags"] & MATCHED, settled=settled, area=row["area"].decode().strip(),
         )  # fmt: skip
 
 
-def load(records: Iterable[UUID] = (), *, packed: NDArray[Any] | None = None) -> Loaded:
-    """The records that still can be matched, each once. `packed`: ids as 16 bytes."""
-    wanted = [UUID(bytes=one.tobytes()) for one in packed] if packed is not None else list(records)
+def load(records: Iterable[UUID] = (), *, packed: Sequence[bytes] | None = None) -> Loaded:
+    """The records that still can be matched, each once. `packed`: their ids as 16 bytes."""
+    wanted = packed if packed is not None else [record.bytes for record in records]
     return Loaded(_loaded("s.id = ANY(%s::uuid[])", wanted))
 
 
-def load_persons(persons: Sequence[UUID]) -> Loaded:
-    """Every record of these persons."""
-    return Loaded(_loaded("s.person_id = ANY(%s::uuid[])", list(persons)))
+def load_persons(persons: Sequence[bytes]) -> Loaded:
+    """Every record of these persons, ids as 16 bytes."""
+    return Loaded(_loaded("s.person_id = ANY(%s::uuid[])", persons))
 
 
-def _loaded(condition: str, wanted: list[UUID]) -> NDArray[Any]:
+def array_of(ids: Iterable[bytes]) -> str:
+    """Ids of 16 bytes as an array in the database's writing: ten thousand of them cost no ten thousand objects."""
+    return "{" + ",".join(one.hex() for one in ids) + "}"
+
+
+def _loaded(condition: str, wanted: Sequence[bytes]) -> NDArray[Any]:
     if not wanted:
         return np.zeros(0, LOADED)
     with connection.cursor() as cursor:
-        cursor.execute(_LOAD + condition, [NO_PERSON, wanted])
+        cursor.execute(_LOAD + condition, [NO_PERSON, array_of(wanted)])
         (packed,) = cursor.fetchone() or (None,)
     return np.frombuffer(bytes(packed or b""), LOADED)
 

@@ -22,7 +22,7 @@ from nanxi.foundation.clock import WALL
 from nanxi.foundation.jobs import Run, job
 from nanxi.foundation.models import Area
 from nanxi.foundation.reach import EVERYWHERE
-from nanxi.people.hood import World, names_of
+from nanxi.people.hood import World, ids_of
 from nanxi.people.matching import county
 from nanxi.people.models import SourceRecord
 from nanxi.people.neighbours import NO_PERSON, Loaded, load, reached_from
@@ -65,9 +65,8 @@ def missed(records: list[UUID]) -> list[AskedPair]:
     order = np.argsort(loaded.rows["record"].view("S16"), kind="stable")
     seeds = Loaded(loaded.rows[order])
     world = World(seeds, current_weights())
-    ids = [UUID(bytes=one.tobytes()) for one in seeds.ids]
-    world.reach(np.arange(len(ids)), reached_from(ids))
-    weighed = world.weigh(world.pairs, names_of(world.rows["strip"]["name"]))
+    world.reach(np.arange(seeds.rows.size), reached_from(ids_of(seeds.rows)))
+    weighed = world.weighed
     return [
         AskedPair(_id(world, weighed.left[at]), _id(world, weighed.right[at]), Doubt.MISSED, float(weighed.weight[at]),
                   weighed.parts(at))

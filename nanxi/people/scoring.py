@@ -78,6 +78,11 @@ class Weighed:
     other_name: Bools
     veto: Bools
 
+    def joined(self, later: Weighed) -> Weighed:
+        """These pairs and, behind them, later ones."""
+        names = ("left", "right", "weight", "plain", "taken", "levels", "bits", "same_id", "never", "other_name", "veto")
+        return Weighed(self.weights, *(np.concatenate([getattr(self, name), getattr(later, name)]) for name in names))
+
     def evidence(self, at: int) -> Evidence:
         return Evidence(
             weight=float(self.weight[at]), same_id=bool(self.same_id[at]), never=bool(self.never[at]),

@@ -79,6 +79,7 @@ SOURCES: dict[str, Any] = {
     "cases.case": _("case report"),
     "cases.contact": _("interview"),
     "cases.lab_result": _("laboratory result"),
+    "cases.sighting": _("venue check-in"),
 }
 
 

@@ -15,6 +15,9 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from .table import Bools, Codes, Rows, Table
 
+#: Pairs whose bags are laid against each other in one go: a few megabytes.
+AT_ONCE = 1 << 13
+
 
 class Agreement(Protocol):
     """A question about pairs of rows. `holds`: bool[pairs]; `sql`: the same for `<column>_l` and `<column>_r`."""
@@ -50,10 +53,10 @@ class Share:
     def holds(self, table: Table, left: Rows, right: Rows) -> Bools:
         codes = table.bags(self.column).codes
         found = np.zeros(left.size, np.bool_)
-        for mine in range(codes.shape[1]):
-            own = codes[left, mine]
-            for theirs in range(codes.shape[1]):
-                found |= (own == codes[right, theirs]) & (own >= 0)
+        for start in range(0, left.size, AT_ONCE):
+            part = slice(start, start + AT_ONCE)
+            one, two = codes[left[part]], codes[right[part]]
+            found[part] = ((one[:, :, None] == two[:, None, :]) & (one >= 0)[:, :, None]).any(axis=(1, 2))
         return found
 
     def sql(self) -> str:
@@ -171,9 +174,12 @@ class Every:
     tests: tuple[Agreement, ...]
 
     def holds(self, table: Table, left: Rows, right: Rows) -> Bools:
-        found = np.ones(left.size, np.bool_)
+        # A later test is asked only of the pairs that the earlier ones left.
+        found = np.zeros(left.size, np.bool_)
+        still = np.arange(left.size)
         for test in self.tests:
-            found &= test.holds(table, left, right)
+            still = still[test.holds(table, left[still], right[still])]
+        found[still] = True
         return found
 
     def sql(self) -> str:

@@ -278,6 +278,11 @@ def best_evidence(near: Near, group: Group, at: int) -> Evidence | None:
     return max(found, key=lambda evidence: evidence.strength, default=None)
 
 
+def partner_of(near: Near, at: int, evidence: Evidence) -> int:
+    """The other record of a pair."""
+    return next(other for other, told in near.around[at] if told is evidence)
+
+
 def margin_of(near: Near, home: Mapping[int, Group], group: Group, best: Evidence) -> float | None:
     """By how much the best leads the heaviest pair of the group with anybody outside it; None when there is nobody."""
     outside = [e.weight for at in group.members for other, e in near.around[at] if home[other] is not group and not e.never]

@@ -53,22 +53,24 @@ def test_a_household_across_two_lists(county: County) -> None:
         Identity(name="陈小雨", id_no=id_of("20120101"), phone="13800000001", address=f"永嘉县{HOME}"),
     )
     county.take(Identity(name="王建国", id_no=id_of("19700101"), address="桥头镇前村2号"))
+    grown, young = county.person(mother), county.person(child)
     with county.as_officer("lin") as act:
-        found = circle_queries.household_of(county.person(child), act.now)
+        found = circle_queries.household_of(young, act.now)
     assert found is not None
-    assert found.persons == [county.person(child), county.person(mother)]
-    assert (found.answers, found.minors) == (county.person(mother), {county.person(child)})
+    assert found.persons == [young, grown]
+    assert (found.answers, found.minors) == (grown, {young})
 
 
 def test_the_household_of_another_town_is_not_shown(county: County) -> None:
     (here,) = county.take(Identity(name="林玉兰", id_no=id_of("19850101"), address=HOME))
     county.take(Identity(name="陈小雨", id_no=id_of("20120101"), address=HOME), area=NANXI)
+    person = county.person(here)
     with county.as_officer("lin") as act:
-        assert circle_queries.household_of(county.person(here), act.now) is None
+        assert circle_queries.household_of(person, act.now) is None
 
 
 def listed(county: County, *, ref: str, withdrawn: bool = False, day: date | None = date(2020, 1, 25)) -> UUID:
-    with acts.set_up():
+    with county.as_officer("gao"), acts.set_up():
         batch = ListBatch(
             area_code=VILLAGE, sender="railway", source_ref=ref, sha256=uuid4().bytes, file_name=b"", received_at=NOW,
             list_day=day, withdrawn_at=NOW if withdrawn else None,
@@ -88,8 +90,9 @@ def test_only_a_directives_list_makes_of_concern_and_only_while_it_stands(county
         listed(county, ref="directive:3", day=None),
     ]  # fmt: skip
     matching.match_records(records)
+    person = county.person(records[0])
     with county.as_officer("lin"):
-        found = circle_queries.concerns_of(county.person(records[0]))
+        found = circle_queries.concerns_of(person)
     assert sorted(one.source_ref for one in found) == ["directive:1", "directive:3"]
     first = next(one for one in found if one.source_ref == "directive:1")
     assert (first.until, first.holds(date(2020, 2, 8)), first.holds(date(2020, 2, 9))) == (date(2020, 2, 8), True, False)
