@@ -80,7 +80,9 @@ class Walks:
 
 
 def _grown(id_no: str, now: float) -> bool:
-    """Whether the birth year of an ID number is that of somebody who goes out alone."""
+    """Whether the birth year of an ID number is that of somebody who goes out alone; a passport tells none."""
+    if len(id_no) != 18:
+        return False
     year = datetime.fromtimestamp(now, UTC).year - int(id_no[6:10])
     return 14 <= year <= 85
 

@@ -139,3 +139,12 @@ def test_nobody_leaves_who_was_not_seen_at_home_or_is_away(endpoint: Endpoint, t
     assert walks._somebody() is settled
     walks.leave(settled, speed=WALKS)
     assert walks._somebody() is None
+
+
+@pytest.mark.parametrize("papers", ["ZZ1234567", ""])
+def test_somebody_whose_papers_tell_no_birth_stays_at_home(papers: str, endpoint: Endpoint, tmp_path: Path) -> None:
+    pace = Pace(1000)
+    phones = Phones(endpoint.url, STILL, pace)
+    walks = Walks(phones, Memory(tmp_path / "played.json"), pace, tmp_path / "played.csv", seed=3)
+    phones.add(Phone("T3", "other", HOME, papers, time.time() - 600, sent=5))
+    assert walks._somebody() is None
