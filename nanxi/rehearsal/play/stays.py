@@ -51,12 +51,13 @@ class Operators:
 
     def ask(self, case: Mapping[str, Any]) -> int:
         """The lists of all places where a case was, by its memory and by its own scans; returns how many lines were kept."""
-        kept = 0
+        kept = asked = 0
         for source, rows in self._lists(case).items():
             lines = [self._line(row, _at(row.t0), _at(row.t1) if row.t1 > row.t0 else None, "") for row in rows]
+            asked += len(lines)
             for first in range(0, len(lines), LINES):
                 kept += self._send(source, lines[first : first + LINES])
-        tell("operators", f"lists of a case's places handed in: {kept} lines")
+        tell("operators", f"lists of a case's places handed in: {kept} of {asked} lines were of people whom the register knows")
         return kept
 
     def _lists(self, case: Mapping[str, Any]) -> dict[str, list[Seen]]:
