@@ -160,7 +160,7 @@ def ours(store: Store, top: int | None) -> dict[str, Callable[[int], object]]:
         for name, cap in (("exact", None), ("hub", query.HUB))
         for threads in (1, 2)
     }
-    if store.rows <= NUMPY_ROWS:
+    if top and store.rows <= NUMPY_ROWS:
         runs["exact, NumPy"] = lambda case: ask(store, case, None, engine="numpy", top=top)
     return runs
 
@@ -227,11 +227,14 @@ def postgres(folder: Path, cases: int) -> None:
     import psycopg
 
     from nanxi.foundation.postgres import Cluster, Home
+    from nanxi.foundation.postgres.home import COUNTY
 
     store, peer = opened(folder), DuckDB(folder)
     with tempfile.TemporaryDirectory() as scratch:
         os.chmod(scratch, 0o755)
-        with Cluster(Home(Path(scratch) / "home")) as cluster, psycopg.connect(cluster.dsn(dbname="postgres"), autocommit=True) as db:
+        home = Home(Path(scratch) / "home")
+        home.found(COUNTY)
+        with Cluster(home) as cluster, psycopg.connect(cluster.dsn(dbname="postgres"), autocommit=True) as db:
             db.execute("CREATE TABLE stay (entity int, place int, t0 int, t1 int)")
             began = time.perf_counter()
             with db.cursor().copy("COPY stay FROM STDIN") as copy:

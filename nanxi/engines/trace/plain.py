@@ -14,6 +14,8 @@ from nanxi.engines.trace.stays import NO_ROW, Ints
 from nanxi.engines.trace.store import Part
 
 _FAR = np.int64(1) << 60
+#: Entities whose stays are looked at together for routine; bounds the memory of a full list.
+_AT_ONCE = 4096
 _MEETING = ("visit", "entity", "longest", "first", "last", "klass", "overlap", "exposure", "bound")
 
 
@@ -48,40 +50,59 @@ def _hits(q: Question) -> tuple[Array, ...]:
     """Every stay within slack of a piece: visit, entity, shared from and to, whether it is a point, confidence, seat row."""
     v = q.visits
     found: list[tuple[Array, ...]] = []
+    since, until = v.piece_since, v.piece_until
     for part in q.here:
-        for piece in range(len(v.piece_visit)):
-            visit = int(v.piece_visit[piece])
-            begins, ends, slack = int(v.piece_t0[piece]), int(v.piece_t1[piece]), int(v.slack[visit])
-            if part.entry.first > ends + slack or part.entry.last < begins - slack:
-                continue
-            for place in v.reach[v.reach_off[visit] : v.reach_off[visit + 1]]:
-                rows = _rows(part, int(place), begins - slack, ends + slack)
-                t0, dur = part["p_t0"][rows].astype(np.int64), part["p_dur"][rows]
-                entity = part["p_ent"][rows].astype(np.int64)
-                near = (t0 + dur >= begins - slack) & (entity != q.case)
-                t0, dur, entity, how = t0[near], dur[near], entity[near], part["p_how"][rows][near]
-                lo, hi = np.maximum(t0, begins), np.minimum(t0 + dur, ends)
-                found.append((np.full(len(t0), visit), entity, lo, hi, dur == 0, part["h_conf"][how], part["h_row"][how]))
+        pieces = np.flatnonzero((part.entry.first <= until) & (part.entry.last >= since))
+        pieces, rows = _rows(part, q, pieces)
+        t0, dur = part["p_t0"][rows].astype(np.int64), part["p_dur"][rows]
+        entity = part["p_ent"][rows].astype(np.int64)
+        near = (t0 + dur >= since[pieces]) & (entity != q.case)
+        t0, dur, entity, how, pieces = t0[near], dur[near], entity[near], part["p_how"][rows][near], pieces[near]
+        lo, hi = np.maximum(t0, v.piece_t0[pieces]), np.minimum(t0 + dur, v.piece_t1[pieces])
+        found.append((v.piece_visit[pieces], entity, lo, hi, dur == 0, part["h_conf"][how], part["h_row"][how]))
     kinds: list[type] = [np.int64, np.int64, np.int64, np.int64, np.bool_, np.float64, np.int64]
     columns: list[Array] = []
     for i, kind in enumerate(kinds):
-        pieces: list[Array] = [np.zeros(0, kind), *(one[i].astype(kind) for one in found)]
-        columns.append(np.concatenate(pieces))
+        ends: list[Array] = [np.zeros(0, kind), *(one[i].astype(kind) for one in found)]
+        columns.append(np.concatenate(ends))
     return tuple(columns)
 
 
-def _rows(part: Part, place: int, since: int, until: int) -> Array:
-    """Numbers of the rows, in the copy by place, that begin early enough and may last long enough."""
-    keys, offsets = part["p_key"], part["p_off"]
-    low, high = np.searchsorted(keys, [place * len(CLASSES), (place + 1) * len(CLASSES)])
-    found = [np.zeros(0, np.int64)]
-    for at in range(int(low), int(high)):
-        first, last = int(offsets[at]), int(offsets[at + 1])
-        t0 = part["p_t0"][first:last]
-        i = np.searchsorted(t0, since - CLASSES[int(keys[at]) - place * len(CLASSES)], "left")
-        j = np.searchsorted(t0, until, "right")
-        found.append(np.arange(first + int(i), first + int(j)))
-    return np.concatenate(found)
+def _rows(part: Part, q: Question, pieces: Ints) -> tuple[Ints, Ints]:
+    """Rows in the copy by place that begin early enough and may last long enough, and the piece for which each was found."""
+    v, keys, offsets, t0 = q.visits, part["p_key"], part["p_off"].astype(np.int64), part["p_t0"]
+    visit = v.piece_visit[pieces]
+    which, reach = _spread(v.reach_off[visit], v.reach_off[visit + 1])
+    pieces, place = pieces[which], v.reach[reach]
+    found: list[tuple[Ints, Ints]] = []
+    for number, longest in enumerate(CLASSES):
+        segment = place * len(CLASSES) + number
+        at = np.searchsorted(keys, segment)
+        there = np.flatnonzero(keys[np.minimum(at, len(keys) - 1)] == segment)
+        at, mine = at[there], pieces[there]
+        low = _lower(t0, offsets[at], offsets[at + 1], v.piece_since[mine] - longest)
+        high = _lower(t0, low, offsets[at + 1], v.piece_until[mine] + 1)
+        which, rows = _spread(low, high)
+        found.append((mine[which], rows))
+    return np.concatenate([one[0] for one in found]), np.concatenate([one[1] for one in found])
+
+
+def _lower(values: Array, low: Ints, high: Ints, wanted: Ints) -> Ints:
+    """For each range low..high of sorted values the first position whose value is not below what is wanted."""
+    low, high = low.copy(), high.copy()
+    while (open_ := low < high).any():
+        middle = (low + high) >> 1
+        below = open_ & (values[np.minimum(middle, len(values) - 1)] < wanted)
+        low = np.where(below, middle + 1, low)
+        high = np.where(open_ & ~below, middle, high)
+    return low
+
+
+def _spread(low: Ints, high: Ints) -> tuple[Ints, Ints]:
+    """All numbers of the ranges low..high-1, one range after the other, and to which range each belongs."""
+    sizes = high - low
+    which = np.repeat(np.arange(len(low)), sizes)
+    return which, np.arange(len(which)) - np.repeat(np.cumsum(sizes) - sizes, sizes) + low[which]
 
 
 def _starts(ordered: Ints) -> Ints:
@@ -173,29 +194,58 @@ def _records(m: dict[str, Array], place: Ints) -> Array:
 
 def companionship(q: Question, crowd: Ints, chosen: Ints) -> Ints:
     """Millionths for some entities, with the discount for shared routine."""
-    return np.array([_companionship(q, crowd, int(entity)) for entity in chosen], np.int64)
+    pieces = [_companionship(q, crowd, chosen[at : at + _AT_ONCE]) for at in range(0, len(chosen), _AT_ONCE)]
+    return np.concatenate([np.zeros(0, np.int64), *pieces])
 
 
-def _companionship(q: Question, crowd: Ints, entity: int) -> int:
+def _companionship(q: Question, crowd: Ints, chosen: Ints) -> Ints:
     v = q.visits
-    visits = np.repeat(np.arange(len(v)), np.diff(v.reach_off))
-    conf: dict[int, float] = {}
-    days: dict[int, set[int]] = {}
-    for part in q.all_days:
-        rows = part.rows_of(entity)
-        place, t0, t1, how = part.stays(rows)
-        for i in np.flatnonzero(np.isin(place, v.reach)):
-            for visit in visits[v.reach == place[i]].tolist():
-                start, end, slack = int(v.start[visit]), int(v.end[visit]), int(v.slack[visit])
-                moves = range(int(v.low[visit]), int(v.high[visit]) + 1)
-                seen = scores.days_present(start, end, int(t0[i]), int(t1[i]), slack, moves)
-                days.setdefault(visit, set()).update(seen)
-                pieces = slice(v.piece_off[visit], v.piece_off[visit + 1])
-                if ((t0[i] <= v.piece_t1[pieces] + slack) & (t1[i] >= v.piece_t0[pieces] - slack)).any():
-                    conf[visit] = max(conf.get(visit, -1.0), float(part["h_conf"][how[i]]))
-    total = 0
-    for visit, sure in conf.items():
-        moves = range(int(v.low[visit]), int(v.high[visit]) + 1)
-        routine = scores.habit(moves, days[visit])
-        total += scores.companionship(float(v.conf[visit]) * sure, int(crowd[visit]), q.active, routine)
-    return total
+    out = np.zeros(len(chosen), np.int64)
+    told = [_stays_at_visits(q, part, chosen) for part in q.all_days]
+    who, visit, t0, t1, conf = (np.concatenate([one[i] for one in told]) for i in range(5)) if told else (out[:0],) * 5
+    order = np.argsort(who * len(v) + visit, kind="stable")
+    who, visit, t0, t1, conf = who[order], visit[order], t0[order], t1[order], conf[order]
+    starts = _starts(who * len(v) + visit)
+    if not len(starts):
+        return out
+    days = np.bitwise_or.reduceat(_days(q, visit, t0, t1), starts)
+    which, piece = _spread(v.piece_off[visit], v.piece_off[visit + 1])
+    near = (t0[which] <= v.piece_until[piece]) & (t1[which] >= v.piece_since[piece])
+    there = np.zeros(len(visit), bool)
+    there[which[near]] = True
+    sure = np.maximum.reduceat(np.where(there, conf, -1.0), starts)
+    met = np.flatnonzero(sure >= 0)
+    who, visit, sure = who[starts][met], visit[starts][met], sure[met]
+    present = np.array([int(bits).bit_count() for bits in days[met]], np.int64)
+    stranger = np.array([math.log(max(q.active, n) / n) for n in np.maximum(crowd, 1).tolist()])
+    pair, of = np.unique(np.stack([present, v.high[visit] - v.low[visit] + 1]), axis=1, return_inverse=True)
+    routine = np.array([-math.log(n / days) if n else math.inf for n, days in pair.T.tolist()])[of.reshape(-1)]
+    surprise = np.minimum(stranger[visit], routine)
+    np.add.at(out, who, np.floor(v.conf[visit] * sure * surprise * scores.MICRO + 0.5).astype(np.int64))
+    return out
+
+
+def _stays_at_visits(q: Question, part: Part, chosen: Ints) -> tuple[Array, ...]:
+    """The stays of some entities at places that a visit reaches: number among the chosen, visit, t0, t1, confidence."""
+    v = q.visits
+    ranges = [part.rows_of(int(entity)) for entity in chosen]
+    low, high = (np.array([getattr(one, edge) for one in ranges], np.int64) for edge in ("start", "stop"))
+    who, rows = _spread(low, high)
+    by_place = np.argsort(v.reach, kind="stable")
+    places = v.reach[by_place]
+    visit = np.repeat(np.arange(len(v)), np.diff(v.reach_off))[by_place]
+    place = part["e_pl"][rows].astype(np.int64)
+    which, at = _spread(np.searchsorted(places, place, "left"), np.searchsorted(places, place, "right"))
+    rows, who = rows[which], who[which]
+    t0 = part["e_t0"][rows].astype(np.int64)
+    return who, visit[at], t0, t0 + part["e_dur"][rows], part["h_conf"][part["e_how"][rows]]
+
+
+def _days(q: Question, visit: Ints, t0: Ints, t1: Ints) -> Ints:
+    """A bit for each other day on which a stay comes within slack of the moved visit (scores.days_present)."""
+    v = q.visits
+    first = np.maximum(v.low[visit], -((v.end[visit] + v.slack[visit] - t0) // scores.DAY_S))
+    last = np.minimum(v.high[visit], (t1 - v.start[visit] + v.slack[visit]) // scores.DAY_S)
+    length = np.maximum(last - first + 1, 0)
+    bits = ((np.int64(1) << length) - 1) << np.where(length > 0, first + scores.HABIT_DAYS, 0)
+    return bits & ~(np.int64(1) << np.int64(scores.HABIT_DAYS))
