@@ -218,8 +218,9 @@ def rightness(register: list[Line], lines: list[Line], ours: dict[UUID, int], th
     held = show("wrong automatic links", len(wrong) / max(len(linked), 1), "wrong", f"{len(wrong)} of {len(linked)}")
     print(f"  recall before review {found / len(true_person):.4f}")
     held &= show("recall after review", after / len(true_person), "recall", f"{after / len(true_person):.4f}")
-    review = len(asked) / len(lines)
-    held &= show("rows in review", review, "review", f"{review:.4f} ({len(asked)})")
+    waiting = [own for own in asked if person[own] not in registered]
+    held &= show("rows in review", len(waiting) / len(lines), "review", f"{len(waiting) / len(lines):.4f} ({len(waiting)})")
+    print(f"  {len(pairs)} pairs on the pile; {len(asked) - len(waiting)} linked rows stand in a pair that another row asks for")
     unfound = sum(own in true_person for own in theirs if person[own] not in registered and not asked[own])
     fresh = sum(person[own] not in registered and not asked[own] for own in theirs)
     print(f"  of {fresh} rows taken for new persons {unfound} are registered ({unfound / max(fresh, 1):.3f})")
@@ -262,10 +263,12 @@ def calibration(register: list[Line], lines: list[Line]) -> None:
 def candidates(register: list[Line], lines: list[Line], block: Any) -> tuple[bytes, Any, Any]:
     """Strips of all rows, and the pairs of a list row and a register row that share a key."""
     from nanxi.people.learning import pairs_under
-    from nanxi.people.rules.traits import PROBES, keys_of, said_by, strip_of
+    from nanxi.people.rules.traits import PROBES, Key, keys_of, said_by, strip_of
 
     said = [said_by(line.identity, line.area) for line in register + lines]
-    keys = [(n, int(kind), value) for n, one in enumerate(said) for kind, value in keys_of(one, block) if kind in PROBES]
+    keys = [
+        (n, int(kind), value) for n, one in enumerate(said) for kind, value in keys_of(one, block) if kind in (*PROBES, Key.NAME)
+    ]
     left, right = pairs_under(keys, first=len(register))
     return b"".join(strip_of(one, block) for one in said), left, right
 
@@ -344,6 +347,7 @@ def measure(options: argparse.Namespace, home: Path, dsn: str, register: list[Li
     from django.db import connections
 
     from nanxi.people import matching
+    from nanxi.people.services.links import count_names
 
     ours, theirs = new_ids(len(register)), new_ids(len(lines))
     (home / "ids.pickle").write_bytes(pickle.dumps(ours))
@@ -354,6 +358,8 @@ def measure(options: argparse.Namespace, home: Path, dsn: str, register: list[Li
     assert all(loader.wait() == 0 for loader in loaders)
     settle(ours)
     _index(dsn, drop=False)
+    with matching.county() as act:
+        count_names(act)
     print(f"{len(register)} register rows taken in by two processes: {time.perf_counter() - began:.0f} s", flush=True)
     taken = timed(lambda: take_in(lines, theirs, "lists"))
     if options.profile:

@@ -18,7 +18,7 @@ from nanxi.engines.linkage.model import as_json
 from nanxi.engines.linkage.table import Rows, Table
 from nanxi.engines.linkage.train import levels_of, train
 from nanxi.people.neighbours import MOST_PER_KEY
-from nanxi.people.rules.traits import table_of
+from nanxi.people.rules.traits import Key, table_of
 
 #: A match is one register row in 300,000, for most rows that come (identity-scoring notes §2b).
 RARITY = 0.85 / 300_000
@@ -38,6 +38,10 @@ def pairs_under(keys: Sequence[tuple[int, int, int]], *, first: int = 0) -> tupl
     under: dict[tuple[int, int], list[int]] = defaultdict(list)
     for n, kind, value in keys:
         under[kind, value].append(n)
+    bare = {value for kind, value in under if kind == Key.BARE}
+    for kind, value in list(under):
+        if kind == Key.NAME and value not in bare:
+            del under[kind, value]
     packed = {
         min(a, b) << 32 | max(a, b)
         for group in under.values()

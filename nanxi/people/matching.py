@@ -178,7 +178,7 @@ def _with_each_other(reached: Reached, keys: Sequence[tuple[int, int, int]], ids
     """The register's answer, and that of the rows to each other, which no index holds."""
     under: dict[tuple[int, int], list[int]] = defaultdict(list)
     for n, kind, value in keys:
-        under[kind, value].append(n)
+        under[Key.NAME if kind == Key.BARE else kind, value].append(n)
     small = [group for group in under.values() if 1 < len(group) <= MOST_PER_KEY]
     crowded = [value for (kind, value), group in under.items() if kind == Key.PHONE and len(group) > MOST_PER_KEY]
     pairs = [(n, other) for group in small for n in group for other in group if n != other]

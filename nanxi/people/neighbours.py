@@ -24,16 +24,21 @@ PINNED, MATCHED = 1, 2
 NO_PERSON = bytes(16)
 
 _UNDER = (
-    " CROSS JOIN LATERAL (SELECT r.record_id FROM people_recordindex AS r WHERE r.kind = k.kind AND r.value = k.value LIMIT %s)"
+    " CROSS JOIN LATERAL (SELECT r.record_id FROM people_recordindex AS r WHERE r.kind = k.under AND r.value = k.value LIMIT %s)"
     " AS o"
 )
 _PACKED = "SELECT string_agg(int4send(k.n) || int2send(k.kind) || int8send(k.value) || uuid_send(o.record_id), ''::bytea) FROM "
 #: Keys of kept records, and keys handed over.
+#: A bare row asks for names; every other key asks for its own kind.
+_KIND = f"CASE i.kind WHEN {int(Key.BARE)} THEN {int(Key.NAME)}::smallint ELSE i.kind END AS under"
 _OF_RECORDS = (
-    _PACKED + "(SELECT s.n::int AS n, i.kind, i.value FROM unnest(%s::uuid[]) WITH ORDINALITY AS s(id, n)"
+    _PACKED + "(SELECT s.n::int AS n, i.kind, i.value, " + _KIND + " FROM unnest(%s::uuid[]) WITH ORDINALITY AS s(id, n)"
     " JOIN people_recordindex AS i ON i.record_id = s.id AND i.kind = ANY(%s::smallint[])) AS k" + _UNDER
 )
-_OF_KEYS = _PACKED + "unnest(%s::int[], %s::smallint[], %s::bigint[]) AS k(n, kind, value)" + _UNDER
+_OF_KEYS = (
+    _PACKED + "(SELECT i.n, i.kind, i.value, " + _KIND + " FROM unnest(%s::int[], %s::smallint[], %s::bigint[])"
+    " AS i(n, kind, value)) AS k" + _UNDER
+)
 _LOAD = (
     "SELECT string_agg(uuid_send(s.id) || coalesce(uuid_send(s.person_id), %s) || set_byte('\\x00'::bytea, 0,"
     " s.pinned::int + 2 * (s.matched_at IS NOT NULL)::int) || convert_to(rpad(s.area_code, 15), 'UTF8') || s.traits, ''::bytea)"

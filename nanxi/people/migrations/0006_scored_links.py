@@ -74,6 +74,7 @@ class Migration(migrations.Migration):
                     ("ambiguous", "fits more than one person"),
                     ("conflict", "one ID number, two names"),
                     ("missed", "found again at night"),
+                    ("numbers", "two ID numbers, else one person"),
                 ],
                 max_length=10,
             ),

@@ -80,6 +80,7 @@ class ReviewPair(ScopedModel):
         AMBIGUOUS = "ambiguous", _("fits more than one person")
         CONFLICT = "conflict", _("one ID number, two names")
         MISSED = "missed", _("found again at night")
+        NUMBERS = "numbers", _("two ID numbers, else one person")
 
     one = models.ForeignKey(SourceRecord, models.PROTECT, related_name="+")
     other = models.ForeignKey(SourceRecord, models.PROTECT, related_name="+")

@@ -69,10 +69,13 @@ class Key(IntEnum):
     PASSPORT = 16
     PLATE = 17
     HOME = 18
+    #: The name's sound alone. Only a row without number and birth date asks for it (BARE), while the name is rare.
+    NAME = 19
+    BARE = 20
 
 
 #: Keys that bring candidates; the others answer questions inside a task.
-PROBES = tuple(key for key in Key if key not in (Key.SURNAME_YEAR, Key.SURNAME_VILLAGE, Key.HOME))
+PROBES = tuple(key for key in Key if key not in (Key.SURNAME_YEAR, Key.SURNAME_VILLAGE, Key.HOME, Key.NAME))
 
 
 @dataclass(frozen=True)
@@ -147,7 +150,7 @@ def _slips_kept(word: str) -> tuple[str, ...]:
 def keys_of(said: Said, block: Block) -> list[tuple[Key, int]]:
     """The keys under which the record is found, each once."""
     # A phone's key is its digest in the strip, so that a crowded key is known again there.
-    spaces = {Key.PHONE: "phone"}
+    spaces = {Key.PHONE: "phone", Key.BARE: Key.NAME.name}
     return list(dict.fromkeys((kind, block(spaces.get(kind, kind.name), word)) for kind, word in _keys(said)))
 
 
@@ -162,7 +165,9 @@ def _keys(said: Said) -> Iterator[tuple[Key, str]]:
     if len(number := word("id_written")) == 18:
         yield Key.ID_TAIL, number[10:]
         yield Key.ID_HEAD, f"{number[:13]}|{surname}"
-    if ends := word("id_ends"):
+        # Of a mistyped number the ends hold when the slip is in the birth date.
+        yield Key.ENDS, f"{number[:6]}{number[14:]}|{surname}"
+    elif ends := word("id_ends"):
         yield Key.ENDS, f"{ends}|{surname}"
     if passport := word("passport"):
         yield Key.PASSPORT, passport
@@ -173,6 +178,9 @@ def _keys(said: Said) -> Iterator[tuple[Key, str]]:
     if not surname:
         return
     for sound in said.words["name_sounds"]:
+        yield Key.NAME, sound
+        if not word("id_written") and not said.hint:
+            yield Key.BARE, sound
         yield Key.SOUND_TOWN, sound_town(sound, said.area)
         for phone in said.words["phones"]:
             yield Key.SOUND_PHONE, f"{sound}|{phone}"

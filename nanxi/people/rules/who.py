@@ -42,6 +42,7 @@ class Doubt(Enum):
     AMBIGUOUS = "ambiguous"
     LIKELY = "likely"
     MISSED = "missed"
+    NUMBERS = "numbers"
 
 
 @dataclass(frozen=True)
@@ -240,16 +241,24 @@ def _likely(records: Sequence[Known], near: Near, home: list[Group], asked: Sequ
     for group in _distinct(home):
         if any(not records[at].fresh for at in group.members) or group.fixed or id(group) in doubted:
             continue
-        best: dict[int, tuple[float, int, int]] = {}
+        best: dict[int, tuple[float, int, int, Doubt]] = {}
         for at in group.members:
             for other, evidence in near.around[at]:
                 theirs = home[other]
-                if theirs is group or evidence.weight < REVIEW or _never(near, group, theirs):
-                    continue
-                step = (evidence.weight, at, other)
-                best[id(theirs)] = max(best.get(id(theirs), step), step)
-        shown = sorted(best.values(), reverse=True)[:MOST_SHOWN]
-        yield from (Asked(at, other, Doubt.LIKELY) for _weight, at, other in shown)
+                doubt = _doubt(near, group, theirs, evidence)
+                if theirs is not group and doubt:
+                    step = (evidence.weight, at, other, doubt)
+                    best[id(theirs)] = max(best.get(id(theirs), step), step, key=lambda found: found[:3])
+        shown = sorted(best.values(), key=lambda found: found[:3], reverse=True)[:MOST_SHOWN]
+        yield from (Asked(at, other, doubt) for _weight, at, other, doubt in shown)
+
+
+def _doubt(near: Near, group: Group, theirs: Group, evidence: Evidence) -> Doubt | None:
+    """What to ask about a pair of two groups; None when it is worth no minute."""
+    if evidence.never and not evidence.other_name and evidence.weight >= LINK:
+        # All but the number says one person: a number dragged down a column, or a relative's.
+        return None if group.fixed and theirs.fixed else Doubt.NUMBERS
+    return None if evidence.weight < REVIEW or _never(near, group, theirs) else Doubt.LIKELY
 
 
 def persons_of(records: Sequence[Known], groups: Sequence[Group]) -> list[UUID | None]:

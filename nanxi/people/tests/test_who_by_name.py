@@ -149,3 +149,31 @@ def test_a_pair_decided_meanwhile_is_refused(county: County, every_link_is_read_
         services.decide_pair(act, pair, True)
         with pytest.raises(Refused, match="decided"):
             services.decide_pair(act, pair, True)
+
+
+def test_a_number_dragged_down_a_column_is_asked_and_never_joined(county: County) -> None:
+    """All agrees but two valid numbers: shown for the sender to correct, refused to whoever would join the two."""
+    known, dragged = county.take(chen(address="桥头镇前村1号"), chen(address="桥头镇前村1号", id_no=id_of("19800101", 2)))
+    assert county.person(known) != county.person(dragged)
+    with county.as_officer("lin") as act:
+        pair = queries.open_pairs().get()
+        assert pair.kind == ReviewPair.Kind.NUMBERS
+        with pytest.raises(Refused, match="never one person"):
+            services.decide_pair(act, pair, True)
+
+
+def test_a_rare_name_alone_is_found_in_another_town_and_asked(county: County) -> None:
+    (known,) = county.take(chen(name="瞿晓岚"))
+    county.take(
+        *(chen(name=f"陈{one}{two}", id_no=id_of("19700101", 9 * at + 1), phone="") for at, (one, two) in enumerate(PAIRS))
+    )
+    with matching.county() as act:
+        links.count_names(act)
+    (named,) = county.take(Identity(name="瞿晓岚"), area=NANXI)
+    assert county.person(named) != county.person(known)
+    with county.as_officer("gao"):
+        asked = [pair for pair in queries.open_pairs() if named in (pair.one_id, pair.other_id)]
+    assert [known in (pair.one_id, pair.other_id) for pair in asked] == [True] or not asked
+
+
+PAIRS = [(one, two) for one in "伟明红丽" for two in "军强国建"]
