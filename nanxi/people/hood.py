@@ -50,8 +50,7 @@ class World:
         self.persons: set[bytes] = set()
         self.names = names_of(self.rows["strip"]["name"])
         self.weights = weights
-        nobody = np.zeros(0, np.int64)
-        self.weighed = scoring.weigh(self.rows["strip"], nobody, nobody, weights, self.names)
+        self.weighed = scoring.no_pairs(weights)
 
     def add(self, loaded: Loaded) -> None:
         fresh = []
@@ -138,13 +137,14 @@ def _judged(world: World, count: int) -> Hood:
     kept = np.unique(np.r_[np.arange(count), weighed.left[wanted], weighed.right[wanted]])
     records = _records(world, root, count, kept)
     number = {int(at): place for place, at in enumerate(kept)}
-    pairs = {}
-    for at in np.flatnonzero(wanted).tolist():
-        one, other = number[int(weighed.left[at])], number[int(weighed.right[at])]
-        evidence = weighed.evidence(at)
-        if records[one].person is not None and records[one].person == records[other].person:
-            evidence = replace(evidence, held=True)
-        pairs[one, other] = evidence
+    pairs: dict[tuple[int, int], who.Evidence] = {}
+    places = np.flatnonzero(wanted)
+    ends = zip(weighed.left[places].tolist(), weighed.right[places].tolist(), strict=True)
+    for (left, right), evidence in zip(ends, weighed.evidences(places), strict=True):
+        one, other = number[left], number[right]
+        person = records[one].person
+        held = person is not None and person == records[other].person
+        pairs[one, other] = replace(evidence, held=True) if held else evidence
     near = Near(pairs)
     return Hood(records, weighed, near, who.group_records(records, near), count)
 

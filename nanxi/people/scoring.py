@@ -89,6 +89,15 @@ class Weighed:
             other_name=bool(self.other_name[at]), veto=bool(self.veto[at]), at=at,
         )  # fmt: skip
 
+    def evidences(self, places: Rows) -> list[Evidence]:
+        """Evidence of many pairs at once."""
+        columns = (self.weight, self.same_id, self.never, self.other_name, self.veto)
+        told = zip(*(column[places].tolist() for column in columns), places.tolist(), strict=True)
+        return [
+            Evidence(weight=weight, same_id=same, never=never, other_name=other, veto=veto, at=at)
+            for weight, same, never, other, veto, at in told
+        ]
+
     def parts(self, at: int) -> list[tuple[str, float]]:
         """The sum, part by part: where it begins, each field's degree, what the household rule takes off."""
         model = self.weights.model
@@ -99,6 +108,13 @@ class Weighed:
         ]
         off = [(HOUSEHOLD, -round(float(self.taken[at]), 2))] if self.taken[at] else []
         return [(START, round(model.prior, 2)), *said, *off]
+
+
+def no_pairs(weights: Weights) -> Weighed:
+    """Nothing weighed yet."""
+    rows, bits, told = np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.bool_)
+    wide = (0, len(weights.model.comparisons))
+    return Weighed(weights, rows, rows, bits, bits, bits, np.zeros(wide, np.int8), np.zeros(wide), told, told, told, told)
 
 
 def weigh(
