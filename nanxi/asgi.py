@@ -4,9 +4,11 @@ import os
 
 from django.core.asgi import get_asgi_application
 
+from nanxi.foundation.size_limit import SizeLimit
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nanxi.settings")
 os.environ.setdefault("NANXI_POOL", "1")
-application = get_asgi_application()
+application = SizeLimit(get_asgi_application())
 
 
 def _refuse_unsafe_role() -> None:

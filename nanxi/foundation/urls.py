@@ -8,6 +8,7 @@ from nanxi.foundation.views import admin, devices, setup
 urlpatterns = [
     path("healthz", views.health, name="health"),
     path("events", stream.events, name="events"),
+    path("too-large/", views.too_large, name="too-large"),
     path("language", views.language, name="language"),
     path("jobs/<uuid:pk>/", views.job, name="job"),
     path("jobs/<uuid:pk>/stop/", views.job_stop, name="job-stop"),

@@ -71,6 +71,13 @@ def _error(request: HttpRequest, status: int, title: str, sentence: str) -> Http
     return render(request, "web/error.html", {"status": status, "title": title, "sentence": sentence}, status=status)
 
 
+@public("says only that something was too large", after_sunset=True)
+def too_large(request: HttpRequest) -> HttpResponse:
+    """The answer to a request whose body was not read (size_limit)."""
+    sentence = _("What was sent is larger than 100 MB and was not read. Send fewer files at once.")
+    return _error(request, 413, _("Too large"), sentence)
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _error(
         request, 400, _("This request cannot be read"), _("Go back and try again; if it stays, tell the system operator.")
