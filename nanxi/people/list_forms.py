@@ -9,13 +9,21 @@ from django.utils.translation import gettext_lazy as _
 
 from nanxi.foundation.reach import Reach
 from nanxi.people.forms import areas_in
-from nanxi.people.intake.files import ENDINGS
+from nanxi.people.intake.files import ENDINGS, MOST_BYTES
 
 #: Dropped at once; more are handed in in a second go.
 MOST_FILES = 30
 
 
-class FilesInput(forms.ClearableFileInput):
+class SizedInput(forms.ClearableFileInput):
+    """Says before anything is sent that a file is too large, where scripts run; the server says it in any case."""
+
+    def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, Any]:
+        told = {"data-people-most": MOST_BYTES, "data-people-says": _("is larger than 20 MB. Split the list into several files.")}
+        return {"accept": ",".join(ENDINGS), **super().build_attrs(base_attrs, extra_attrs), **told}
+
+
+class FilesInput(SizedInput):
     allow_multiple_selected = True
 
 
@@ -32,7 +40,7 @@ class FilesField(forms.FileField):
 
 class ListForm(forms.Form):
     file = FilesField(
-        label=_("Files"), allow_empty_file=True, widget=FilesInput(attrs={"multiple": True, "accept": ",".join(ENDINGS)}),
+        label=_("Files"), allow_empty_file=True, widget=FilesInput(attrs={"multiple": True}),
         help_text=_("Excel or CSV, as they came; several may be chosen or dropped at once. At most 20 MB each."),
     )  # fmt: skip
     sender = forms.CharField(label=_("Sender"), max_length=80, help_text=_("the office, firm or village that made the list"))
@@ -52,5 +60,6 @@ class ListForm(forms.Form):
 
 class CorrectedForm(forms.Form):
     file = forms.FileField(
-        label=_("Corrected file"), allow_empty_file=True, help_text=_("the whole list, not only the corrected rows")
-    )
+        label=_("Corrected file"), allow_empty_file=True, widget=SizedInput(),
+        help_text=_("the whole list, not only the corrected rows"),
+    )  # fmt: skip
