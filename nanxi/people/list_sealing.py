@@ -6,12 +6,11 @@ import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from nanxi.foundation import vault
 from nanxi.people.identity import Identity
-from nanxi.people.intake.cells import Cell, dump, load
+from nanxi.people.intake.cells import Cell, as_line, dump, load
 from nanxi.people.intake.problems import Remark
 from nanxi.people.intake.tables import Reading, Row
 from nanxi.people.models import ListBatch, SourceRecord, StagedRow
@@ -82,23 +81,21 @@ def layout_of(batch: ListBatch) -> Layouts:
     return Layouts(sheets, unread, told["day"], told.get("from_1904", False))
 
 
-def text_of_row(row: Row) -> str:
-    """What is sealed of a row, before and after it became a record."""
-    return _line(
+def lines_of_row(row: Row) -> tuple[str, bytes]:
+    """What is sealed of a row, before and after it became a record; and the digest of what it says about the person."""
+    identity, facts = row.identity.sealed_text(), facts_of(row)
+    text = as_line(
         {
-            "cells": dump(row.cells), "identity": row.identity.sealed_text(), "facts": facts_of(row),
+            "cells": dump(row.cells), "identity": identity, "facts": facts,
             "remarks": [[remark.column, remark.code] for remark in row.remarks],
         }
     )  # fmt: skip
+    said = as_line([identity, sorted(facts.items()), row.area_code, row.rejected])
+    return text, vault.index("staged_row", said)
 
 
 def facts_of(row: Row) -> dict[str, str]:
     return {**row.facts, **({"household": row.household} if row.household else {})}
-
-
-def digest_of(row: Row) -> bytes:
-    said = [row.identity.sealed_text(), sorted(facts_of(row).items()), row.area_code, row.rejected]
-    return vault.index("staged_row", _line(said))
 
 
 def seal_row(key_id: UUID, row_id: UUID, text: str) -> bytes:
@@ -134,6 +131,3 @@ def _content(row: StagedRow, kept: dict[UUID, SourceRecord]) -> Content | None:
     except vault.Sealed:
         return None
 
-
-def _line(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

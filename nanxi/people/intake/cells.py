@@ -47,16 +47,16 @@ def folded(cell: Cell) -> str:
 
 
 def is_empty(cell: Cell) -> bool:
-    return cell is None or (isinstance(cell, str) and not text_of(cell))
+    return cell is None or (isinstance(cell, str) and not cell[:1].isalnum() and not text_of(cell))
 
 
 def is_failed(cell: Cell) -> bool:
     """Whether the cell shows only that its formula failed: #N/A and its kin."""
-    return isinstance(cell, str) and cell.lstrip().startswith("#") and _FAILED.fullmatch(cell.strip()) is not None
+    return isinstance(cell, str) and "#" in cell[:20] and _FAILED.fullmatch(cell.strip()) is not None
 
 
 def is_ditto(cell: Cell) -> bool:
-    return isinstance(cell, str) and text_of(cell) in _DITTO
+    return isinstance(cell, str) and len(cell) < 20 and text_of(cell) in _DITTO
 
 
 def dump(cells: Sequence[Cell]) -> list[Any]:
@@ -68,9 +68,13 @@ def load(values: Sequence[Any]) -> tuple[Cell, ...]:
     return tuple(value if value is None or isinstance(value, str) else _LOADERS[value[0]](value[1]) for value in values)
 
 
+#: One encoder for every line: json.dumps would make one a call.
+as_line = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 def to_text(cells: Sequence[Cell]) -> str:
     """One line for the vault."""
-    return json.dumps(dump(cells), ensure_ascii=False, separators=(",", ":"))
+    return as_line(dump(cells))
 
 
 def from_text(line: str) -> tuple[Cell, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from nanxi.people.intake.books import SheetCells
 from nanxi.people.intake.cells import Cell, text_of
@@ -23,6 +24,11 @@ class Heading:
     height: int
     labels: tuple[str, ...]
     keys: tuple[str, ...]
+
+    @cached_property
+    def read(self) -> tuple[tuple[int, str], ...]:
+        """Places and columns of what is read."""
+        return tuple((at, key) for at, key in enumerate(self.keys) if key != IGNORED)
 
     @property
     def known(self) -> int:

@@ -13,10 +13,10 @@ from nanxi.people.intake.books import Book, SheetCells
 from nanxi.people.intake.cells import Cell, folded, is_ditto, is_empty, text_of
 from nanxi.people.intake.columns import BY_KEY, Draft, Frame
 from nanxi.people.intake.columns.days import read_day
+from nanxi.people.intake.columns.numbers import read_number
 from nanxi.people.intake.headings import Heading, find_heading
 from nanxi.people.intake.places import NO_PLACES, Gazetteer
 from nanxi.people.intake.problems import Remark, Unreadable, Weight
-from nanxi.people.rules import ids
 
 #: Rows below a list that speak about it and not about a person.
 ASIDES = re.compile(
@@ -132,8 +132,8 @@ def _undittoed(cells: Sequence[Cell], above: Sequence[Cell], heading: Heading) -
     """"Same as above" filled in where it is about what people share; a name or a number is never copied."""
     same = [
         at
-        for at, (key, cell) in enumerate(zip(heading.keys, cells, strict=False))
-        if key in SHARED and is_ditto(cell) and at < len(above) and not is_empty(above[at])
+        for at, key in heading.read
+        if key in SHARED and at < len(cells) and is_ditto(cells[at]) and at < len(above) and not is_empty(above[at])
     ]
     if not same:
         return cells, []
@@ -178,9 +178,9 @@ def _row(
 ) -> Row:  # fmt: skip
     cells, filled = held
     draft = Draft(remarks=remarks_so_far)
-    for at, (key, cell) in enumerate(zip(heading.keys, filled, strict=False)):
-        if key and not is_empty(cell):
-            BY_KEY[key].fill(draft, at, cell, frame)
+    for at, key in heading.read:
+        if at < len(filled) and not is_empty(filled[at]):
+            BY_KEY[key].fill(draft, at, filled[at], frame)
     _agree(draft)
     identity = Identity(
         name=draft.name, id_no=draft.id_no, phone=draft.phones[0] if draft.phones else "", phones=tuple(draft.phones[1:]),
@@ -194,7 +194,7 @@ def _row(
 
 def _agree(draft: Draft) -> None:
     """What needs more than one cell: somebody must be named, and sex and birth date must fit a valid ID number."""
-    number = ids.read_id(draft.id_no)
+    number = read_number(draft.id_no)
     lost = any(remark.weight is Weight.BAD for remark in draft.remarks)
     if not draft.name and not number.valid and not draft.passport and not lost:
         draft.remarks.append(Remark(draft.at.get("name", -1), "nobody"))

@@ -6,24 +6,25 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import Count
 
-from nanxi.foundation import vault
+from nanxi.foundation import acts, vault
 from nanxi.foundation.act import Act, service
 from nanxi.foundation.clock import county_day
+from nanxi.foundation.identifiers import uuid7
 from nanxi.people.intake.tables import Reading, Row
 from nanxi.people.list_sealing import (
     content_of_text,
-    digest_of,
     file_name_of,
     file_of,
+    lines_of_row,
     seal_layout,
     seal_row,
     staged_text,
-    text_of_row,
 )
 from nanxi.people.models import ListBatch, SenderColumns, SourceRecord, StagedRow
 from nanxi.people.services.batches import ask_commit, labels_key
@@ -84,17 +85,26 @@ def keep_rows(act: Act, batch_id: UUID, part: Sequence[tuple[int, Row]], outcome
     """Keep rows with what each would become. `outcomes`: one for each row that is not rejected, or none at all."""
     batch = _locked(batch_id)
     foreseen = iter(outcomes)
-    kept: list[StagedRow] = []
+    columns: tuple[list[Any], ...] = ([], [], [], [], [], [], [])
     for sheet, row in part:
+        key = uuid7()
+        text, digest = lines_of_row(row)
         outcome = REJECTED if row.rejected else next(foreseen, NEW)
-        made = StagedRow(
-            batch=batch, area_code=row.area_code or batch.area_code, sheet=sheet, number=row.number, outcome=outcome,
-            digest=digest_of(row),
+        values = (
+            key, row.area_code or batch.area_code, sheet, row.number, outcome, digest, seal_row(batch.id, key, text),
         )  # fmt: skip
-        made.sealed = seal_row(batch.id, made.id, text_of_row(row))
-        kept.append(made)
-    StagedRow.everything.bulk_create(kept, batch_size=1000)
-    act.log("people.batch.rows_read", area=batch.area_code, subject=(SOURCE, batch.id), count=len(kept))
+        for column, value in zip(columns, values, strict=True):
+            column.append(value)
+    acts.require_service(StagedRow)
+    with connection.cursor() as cursor:
+        # One array a column: a tenth of the time that a value list of the same rows takes to parse.
+        cursor.execute(
+            "INSERT INTO people_stagedrow (batch_id, id, area_code, sheet, number, outcome, digest, sealed)"
+            " SELECT %s::uuid, l.* FROM unnest(%s::uuid[], %s::text[], %s::smallint[], %s::int[], %s::text[], %s::bytea[],"
+            " %s::bytea[]) AS l",
+            [batch.id, *columns],
+        )
+    act.log("people.batch.rows_read", area=batch.area_code, subject=(SOURCE, batch.id), count=len(part))
 
 
 @service

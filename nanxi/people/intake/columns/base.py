@@ -33,6 +33,30 @@ class Frame:
     day: date
     from_1904: bool = False
     regions: frozenset[str] = frozenset()
+    _seen: dict[tuple[str, Cell], tuple[Any, tuple[str, ...]]] = field(default_factory=dict, repr=False, compare=False)
+
+    def cleaned(self, column: Column, cell: Cell) -> tuple[Any, tuple[str, ...]]:
+        """What a column makes of a cell. Lists repeat themselves (places, days, answers): equal texts are cleaned once."""
+        if not isinstance(cell, str):
+            return column.clean(cell, self)
+        if not column.repeats:
+            return _of_text(column, cell, self)
+        known = self._seen.get((column.key, cell))
+        if known is None:
+            known = _of_text(column, cell, self)
+            if len(self._seen) < MOST_SEEN:
+                self._seen[column.key, cell] = known
+        return known
+
+
+#: Beyond it a column repeats nothing after all, and remembering it would only take memory.
+MOST_SEEN = 20_000
+
+
+def _of_text(column: Column, cell: str, frame: Frame) -> tuple[Any, tuple[str, ...]]:
+    if is_failed(cell):
+        return None, ("cell_failed",)
+    return (None, ("cell_ditto",)) if is_ditto(cell) else column.clean(cell, frame)
 
 
 @dataclass
@@ -71,6 +95,8 @@ class Column(ABC):
     never: ClassVar[tuple[str, ...]] = ()
     #: May a list have several of it?
     many: ClassVar[bool] = False
+    #: Do its cells say the same again and again, so that what was made of one is worth remembering?
+    repeats: ClassVar[bool] = True
 
     def resolve(self, heading: str) -> int:
         """How surely a heading (from `heading_of`) means this column: 2 by name, 1 by ending, 0 not."""
@@ -91,10 +117,8 @@ class Column(ABC):
         """Clean and assign one cell that is not empty."""
         draft.at.setdefault(self.key, at)
         draft.here = at
-        if isinstance(cell, str) and (is_failed(cell) or is_ditto(cell)):
-            draft.remarks.append(Remark(at, "cell_failed" if is_failed(cell) else "cell_ditto"))
-            return
-        value, codes = self.clean(cell, frame)
-        draft.remarks += [Remark(at, code) for code in codes]
+        value, codes = frame.cleaned(self, cell)
+        if codes:
+            draft.remarks += [Remark(at, code) for code in codes]
         if value:
             self.assign(draft, value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from nanxi.people.intake.cells import Cell, text_of
 from nanxi.people.intake.columns.base import Column, Draft, Frame, words
@@ -25,10 +26,14 @@ ROUNDED = "000"
 _WORDS = {IdState.MASKED: "id_masked", IdState.BAD_CHECK: "id_check", IdState.BAD_DATE: "id_date", IdState.BAD_SHAPE: "id_shape"}
 
 
+#: Asked once for the cell and once for what its neighbours say of sex and birth.
+read_number = lru_cache(maxsize=256)(ids.read_id)
+
+
 class IdNumber(Column):
     """The resident ID number; a passport in the same column is told apart by its form."""
 
-    key, label = "id_no", N_("ID number")
+    key, label, repeats = "id_no", N_("ID number"), False
     names = words(
         "身份证 身份证号 身份证号码 公民身份号码 公民身份证号码 身份号码 居民身份证 居民身份证号 居民身份证号码 证件号 证件号码 "
         "有效证件号码 有效证件号 身份证件号码 身份证件号 身份证明号码 本人身份证号 本人身份证号码 证件 "
@@ -45,7 +50,7 @@ class IdNumber(Column):
             return "", ("id_lost_digits",)
         if OF_OTHER.search(text):
             return "", ("id_of_other",)
-        number = ids.read_id(text)
+        number = read_number(text)
         if number.valid:
             tidied = number.state is IdState.VALID and number.value != cell
             return number.value, (("id_tidied",) if tidied else ()) + _about(number, frame)
@@ -62,7 +67,7 @@ def _from_number(cell: float, frame: Frame) -> tuple[str, tuple[str, ...]]:
     """Fifteen digits are whole in a number cell, more are not."""
     if cell >= SURE_DIGITS or not cell.is_integer():
         return "", ("id_lost_digits",)
-    number = ids.read_id(str(int(cell)))
+    number = read_number(str(int(cell)))
     if number.valid:
         return number.value, ("id_number_cell", *_about(number, frame))
     return number.value, (_WORDS.get(number.state, "id_shape"),)
@@ -78,7 +83,7 @@ def _of_broken(number: ids.IdNumber, frame: Frame) -> tuple[str, tuple[str, ...]
     if number.state is IdState.BAD_CHECK and value.endswith(ROUNDED):
         return "", ("id_lost_digits",)
     if number.state is IdState.BAD_SHAPE:
-        whole = {found.value for text in _WHOLE.findall(value) if (found := ids.read_id(text)).valid}
+        whole = {found.value for text in _WHOLE.findall(value) if (found := read_number(text)).valid}
         if len(whole) > 1:
             return "", ("id_several",)
         if whole:
@@ -87,7 +92,7 @@ def _of_broken(number: ids.IdNumber, frame: Frame) -> tuple[str, tuple[str, ...]
 
 
 def _taken(value: str, frame: Frame) -> tuple[str, tuple[str, ...]]:
-    number = ids.read_id(value)
+    number = read_number(value)
     return number.value, ("id_tidied", *_about(number, frame))
 
 

@@ -23,7 +23,7 @@ _OF_FAMILY = re.compile(r"[(（\[【]?(?:父|母|爸|妈|儿|女儿|夫|妻|子|
 
 
 class Phone(Column):
-    key, label, many = "phone", N_("Phone"), True
+    key, label, many, repeats = "phone", N_("Phone"), True, False
     names = words(
         "电话 手机 手机号 手机号码 联系电话 联系手机 联系方式 联系号码 电话号码 本人电话 本人手机 本人联系电话 移动电话 固定电话 "
         "phone mobile mobileno tel telephone phoneno phonenumber cellphone contactno"
@@ -50,7 +50,7 @@ class Phone(Column):
 
 
 class Address(Column):
-    key, label = "address", N_("Address")
+    key, label, repeats = "address", N_("Address"), False
     names = words(
         "住址 现住址 地址 现住地址 居住地址 居住地 家庭住址 家庭地址 详细地址 现居住地 现居地 现住地 常住地址 "
         "联系地址 住所 address homeaddress"

@@ -23,7 +23,7 @@ _BRACKETS = str.maketrans("（）［］", "()[]")
 
 
 class Name(Column):
-    key, label = "name", N_("Full name")
+    key, label, repeats = "name", N_("Full name"), False
     names = words(
         "姓名 名字 人员 人员姓名 本人姓名 中文姓名 被排查人 购药人 登记人 乘客 旅客 患者 员工 职工 住户 人名 对象 对象姓名 "
         "name fullname personname"
