@@ -1,4 +1,6 @@
-"""Positions in: a raw ASGI endpoint beside Django with its own process and role (fence notes §5). `POST /pub`, `GET /health`.
+"""Positions in: a raw ASGI endpoint beside Django with its own process and role (fence notes §5).
+
+`POST /pub` for OwnTracks, `/traccar` for Traccar Client (query or JSON, the token as device identifier), `GET /health`.
 
 The process connects as `nanxi_ingest` to the database of NANXI_HOME (DATABASE_URL when it stands elsewhere).
 
@@ -30,13 +32,15 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from nanxi.foundation.clock import county_day
 from nanxi.foundation.postgres.home import current_home
 from nanxi.foundation.postgres.roles import INGEST, connection_string
-from nanxi.orders.owntracks import Poison, read
+from nanxi.orders import owntracks, traccar
+from nanxi.orders.messages import Fix, Poison
 from nanxi.orders.sealing import Sender
 
 log = logging.getLogger("nanxi.ingest")
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+Reader = Callable[[datetime], tuple[list[Fix], list[Poison]]]
 
 #: A phone's buffered day is some 200 KB; more is not a phone.
 LARGEST_BODY = 1_000_000
@@ -49,6 +53,8 @@ REMEMBER_S = 5.0
 #: Beyond it a fresh set of tokens is remembered: strangers guessing must not fill the memory.
 MOST_REMEMBERED = 200_000
 RETRY_AFTER_S = 5
+#: OsmAnd's way sends positions by GET.
+METHODS = {"/pub": ("POST",), "/traccar": ("POST", "GET")}
 TALLY_EVERY_S = 2.0
 
 INSERT = """
@@ -139,14 +145,15 @@ class Ingest:
     async def _answer(self, scope: Message, receive: Receive) -> tuple[int, Any, list[tuple[bytes, bytes]]]:
         if scope["path"] == "/health":
             return 200, {"waiting": self.waiting.qsize()}, []
-        if scope["path"] != "/pub":
+        if scope["path"] not in METHODS:
             return 404, {"detail": "Positions are posted to /pub."}, []
-        if scope["method"] != "POST":
-            return 405, {"detail": "Positions are posted with POST."}, [(b"allow", b"POST")]
+        if scope["method"] not in METHODS[scope["path"]]:
+            allowed = ", ".join(METHODS[scope["path"]]).encode()
+            return 405, {"detail": "Positions are posted with POST."}, [(b"allow", allowed)]
         if self.waiting.qsize() >= MOST_WAITING:
             return self._later("overload")
         token = _token_of(scope)
-        if token is None:
+        if token is None and scope["path"] == "/pub":
             return (
                 401,
                 {"detail": "Set user and password in the app by scanning the set-up code."},
@@ -155,8 +162,12 @@ class Ingest:
         body = await _body_of(receive)
         if body is None:
             return 413, {"detail": "The message is larger than 1 MB; send fewer at once."}, []
+        query = scope.get("query_string", b"") if scope["path"] == "/traccar" else b""
         try:
-            return await self._take(token, body)
+            if scope["path"] == "/pub":
+                return await self._take(token or "", body, lambda now: owntracks.read(body, int(now.timestamp() * 1000)))
+            token = token or _traccar_token(query, body)
+            return await self._take(token, query or body, lambda now: traccar.read(query, body))
         except (psycopg.Error, PoolTimeout, OSError) as problem:
             log.warning("database away: %s", type(problem).__name__)
             return self._later("database_away")
@@ -169,7 +180,7 @@ class Ingest:
             [(b"retry-after", str(RETRY_AFTER_S).encode())],
         )
 
-    async def _take(self, token: str, body: bytes) -> tuple[int, Any, list[tuple[bytes, bytes]]]:
+    async def _take(self, token: str, body: bytes, read: Reader) -> tuple[int, Any, list[tuple[bytes, bytes]]]:
         now = datetime.now(UTC)
         phone = await self._phone(token)
         if phone is None or phone.revoked:
@@ -178,7 +189,7 @@ class Ingest:
         if not phone.runs(now):
             self._tell("refused_no_order")
             return 410, {"detail": "There is no running order for this phone. Nothing was stored; the app may be removed."}, []
-        batch, sentences = await self._batch(phone, body, now)
+        batch, sentences = await self._batch(phone, body, now, read)
         if batch.positions or batch.dead:
             batch.done = asyncio.get_running_loop().create_future()
             self.waiting.put_nowait(batch)
@@ -186,11 +197,11 @@ class Ingest:
         self._tell("taken", len(batch.positions))
         return 200, _commands(phone) + [{"_type": "nanxi", "detail": sentence} for sentence in sentences], []
 
-    async def _batch(self, phone: Phone, body: bytes, now: datetime) -> tuple[Batch, list[str]]:
+    async def _batch(self, phone: Phone, body: bytes, now: datetime, read: Reader) -> tuple[Batch, list[str]]:
         sender = await self._sender(now)
         batch, poison = Batch(), []
         try:
-            fixes, poison = read(body)
+            fixes, poison = read(now)
         except Poison as problem:
             fixes, poison = [], [problem]
         for fix in fixes:
@@ -302,6 +313,14 @@ class Ingest:
 def _commands(phone: Phone) -> list[dict[str, Any]]:
     """What the phone is asked to do: a fresh fix while the fence is in doubt."""
     return [{"_type": "cmd", "action": "reportLocation"}] if phone.ask_fix else []
+
+
+def _traccar_token(query: bytes, body: bytes) -> str:
+    """Whatever stands there; what is no token is refused as one that nobody has."""
+    try:
+        return traccar.token_of(query, body) or ""
+    except Poison:
+        return ""
 
 
 def _token_of(scope: Message) -> str | None:
