@@ -1,6 +1,7 @@
 """Is asking who was with whom fast and right enough: ours beside DuckDB (in memory and Parquet) and PostgreSQL, interleaved.
 
-One part at a time over a folder, so that the county (`trace_county.py`) is made and stored once:
+Without arguments: all parts over a county of 1M and one of 10M sightings, made for it and removed. Larger ones take one part at a
+time over a folder, so that the county (`trace_county.py`) is made and stored once:
 
     .venv/bin/python bench/trace.py FOLDER make --rows 100000000 --skew 1.0    county, Parquet for the peers; not timed
     .venv/bin/python bench/trace.py FOLDER build            our store, a day at a time: build, append, bytes a row
@@ -56,6 +57,7 @@ SELECT entity, count(*) AS visits, count(DISTINCT place) AS places, sum(overlap)
 FROM v GROUP BY entity ORDER BY overlap DESC, entity {limit}
 """
 BEST = "LIMIT 100"
+PARTS = ("make", "build", "ask", "full", "sealed", "postgres")
 
 
 def make(folder: Path, rows: int, skew: float) -> None:
@@ -258,22 +260,34 @@ def postgres(folder: Path, cases: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("part", choices=("make", "build", "ask", "full", "sealed", "postgres"))
+    parser.add_argument("folder", type=Path, nargs="?")
+    parser.add_argument("part", choices=PARTS, nargs="?")
     parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--skew", type=float, default=1.0)
     parser.add_argument("--cases", type=int, default=9)
     given = parser.parse_args()
-    if given.part == "make":
-        make(given.folder, given.rows, given.skew)
-    elif given.part == "build":
-        build(given.folder)
-    elif given.part in ("ask", "full"):
-        compare(given.folder, given.cases, 100 if given.part == "ask" else None)
-    elif given.part == "sealed":
-        sealed(given.folder, given.cases)
+    if given.folder and not given.part:
+        parser.error("name a part")
+    if given.folder:
+        run(given.folder, given.part, given.rows, given.skew, given.cases)
+        return
+    for rows in (1_000_000, 10_000_000):
+        with tempfile.TemporaryDirectory() as folder:
+            for part in PARTS:
+                run(Path(folder), part, rows, given.skew, given.cases)
+
+
+def run(folder: Path, part: str, rows: int, skew: float, cases: int) -> None:
+    if part == "make":
+        make(folder, rows, skew)
+    elif part == "build":
+        build(folder)
+    elif part in ("ask", "full"):
+        compare(folder, cases, 100 if part == "ask" else None)
+    elif part == "sealed":
+        sealed(folder, cases)
     else:
-        postgres(given.folder, given.cases)
+        postgres(folder, cases)
 
 
 if __name__ == "__main__":

@@ -149,11 +149,9 @@ def _members(
         size = int(rows[visits].sum()) + 1
         # Pages that nothing is written to take no room.
         who, row = np.empty(size, np.uint32), np.empty(size, np.int32)
-        kernel.sift_members(
-            tables, ranges, offsets, q.visits.piece_since, visits, q.case, room.member, who, row, bounds
-        )  # fmt: skip
-        last = max((int(bounds[offsets[visit] : offsets[visit + 1], 1].max(initial=0)) for visit in visits.tolist()), default=0)
-        return who[:last], row[:last]
+        where = tables, ranges, offsets, q.visits.piece_since
+        n = int(kernel.sift_members(*where, visits, q.case, room.member, who, row, bounds))
+        return who[:n], row[:n]
 
     shares = _dealt(crowded, rows, threads)
     found = room.share(sift, [(some,) for some in shares])

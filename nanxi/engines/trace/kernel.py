@@ -133,7 +133,10 @@ def mark_members(tables, ranges, range_off, piece_since, visits, member):
 
 @njit(cache=True, nogil=True)
 def sift_members(tables, ranges, range_off, piece_since, visits, case, member, who, row, bounds):
-    """The rows of some visits that are there and belong to members: who, row; bounds: int64[ranges, 2], from and to in them."""
+    """The rows of some visits that are there and belong to members: who, row; bounds: int64[ranges, 2], from and to in them.
+
+    Returns how many.
+    """
     n = 0
     for v in visits:
         for r in range(range_off[v], range_off[v + 1]):
@@ -148,6 +151,7 @@ def sift_members(tables, ranges, range_off, piece_since, visits, case, member, w
                     who[n], row[n] = x, i
                     n += np.int64((x != np.uint32(case)) & ((i >= sure) | (np.int64(t0[i]) + dur[i] >= since)))
             bounds[r, 1] = n
+    return n
 
 
 @njit(cache=True, nogil=True)
