@@ -107,9 +107,24 @@ def _tell(report: dict[str, Any]) -> None:
         print("  " + ", ".join(f"{one['heading']} → {one['read_as'] or 'kept, not read'}" for one in sheet["columns"]))
     for name, why in report["unread"].items():
         print(f"{report['file']} {name}: not read ({'hidden sheet' if why == 'hidden' else 'no heading found'})")
+    told: dict[tuple[str, str, str], list[int]] = {}
     for remark in report["remarks"]:
         if remark["weight"] != "changed":
-            print(f"  {remark['sheet']} row {remark['row']}, {remark['column'] or 'row'}: {remark['sentence']}")
+            told.setdefault((remark["sheet"], remark["column"], remark["sentence"]), []).append(remark["row"])
+    for (sheet, column, sentence), rows in told.items():
+        print(f"  {sheet} {_rows(rows)}, {column or 'row'}: {sentence}")
     changed = Counter(remark["sentence"] for remark in report["remarks"] if remark["weight"] == "changed")
     for sentence, number in changed.most_common():
         print(f"  {number} × {sentence}")
+
+
+def _rows(numbers: list[int]) -> str:
+    """`row 4`, or `rows 4, 6-9 (5 in all)`: one sentence for all rows it is about."""
+    spans: list[list[int]] = []
+    for number in numbers:
+        if spans and number == spans[-1][1] + 1:
+            spans[-1][1] = number
+        else:
+            spans.append([number, number])
+    text = ", ".join(f"{low}" if low == high else f"{low}-{high}" for low, high in spans)
+    return f"row {text}" if len(numbers) == 1 else f"rows {text} ({len(numbers)} in all)"
