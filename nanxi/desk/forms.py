@@ -10,7 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from nanxi.desk import queries, rules, wording
-from nanxi.desk.models import BulkAct, Directive, DutySlot, Incident, Task
+from nanxi.desk.models import Alert, BulkAct, Directive, DutySlot, Incident, Task
 from nanxi.desk.services import REASONS, Happened, Place
 from nanxi.foundation.models import Area, Unit, UnitArea, User
 from nanxi.foundation.reach import Reach
@@ -263,6 +263,34 @@ class CallForm(forms.Form):
         label=_("What came of it"), choices=[("", "—"), *((one.code, _(one.label)) for one in rules.CallResult)]
     )
     said = long_text(_("In words"), rows=2, required=False, most=500)
+
+
+class SnoozeForm(forms.Form):
+    minutes = forms.TypedChoiceField(label=_("Leave it for"), coerce=int)
+    reason = forms.ChoiceField(label=_("Because"))
+    said = long_text(_("In words"), rows=1, required=False, most=200)
+
+    def __init__(self, *args: Any, critical: bool, **options: Any) -> None:
+        super().__init__(*args, **options)
+        allowed = [n for n in rules.SNOOZES if not critical or n <= rules.LONGEST_CRITICAL_SNOOZE]
+        self.fields["minutes"].choices = [(n, wording.span(60 * n)) for n in allowed]  # type: ignore[attr-defined]
+        self.fields["reason"].choices = [(one.code, _(one.label)) for one in rules.SnoozeReason]  # type: ignore[attr-defined]
+
+
+class AlertFilterForm(forms.Form):
+    """Which alerts, and how they stand together."""
+
+    state = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("open")), ("closed", _("closed"))])
+    severity = forms.ChoiceField(
+        label=_("Severity"), required=False, choices=[("", _("all")), *((s.value, s.label) for s in reversed(Alert.Severity))]
+    )
+    town = forms.ChoiceField(label=_("Town"), required=False)
+    mine = forms.BooleanField(label=_("given to me"), required=False)
+
+    def __init__(self, *args: Any, reach: Reach, **options: Any) -> None:
+        super().__init__(*args, **options)
+        rows = Area.objects.filter(reach.where("code"), kind=Area.Kind.TOWN).order_by("code")
+        self.fields["town"].choices = [("", _("all")), *((area.code, area.name) for area in rows)]  # type: ignore[attr-defined]
 
 
 class CloseAlertForm(forms.Form):

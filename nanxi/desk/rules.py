@@ -47,12 +47,19 @@ def climb(stands: Level, reached: Level) -> list[Level]:
     return [level for level in Level if stands.after < level.after <= reached.after]
 
 
-def heard_from(role: str, *, own_unit: bool, part: str, rostered: bool) -> Level:
+#: Whom a confirmed or corroborated departure reaches at once, besides the town (fence notes §4.5: desk and departments).
+DEPARTMENTS = frozenset({"hq_desk", "liaison"})
+
+
+def heard_from(role: str, *, own_unit: bool, part: str, rostered: bool, critical: bool = False) -> Level:
     """From which level on an unacknowledged alert sounds at an officer's desk.
 
     part: "duty", "deputy" or "" (not on the roster now); rostered: whether the unit has anybody on duty. Without a roster the
-    whole unit is asked at once, so that an unkept roster silences nothing.
+    whole unit is asked at once, so that an unkept roster silences nothing. critical: confirmed or corroborated, which the
+    departments hear with the town.
     """
+    if critical and role in DEPARTMENTS:
+        return Level.DUTY
     if role == "hq_leader":
         return Level.LEADER
     if own_unit:
@@ -60,9 +67,44 @@ def heard_from(role: str, *, own_unit: bool, part: str, rostered: bool) -> Level
     return Level.HEADQUARTERS if role == "hq_desk" else Level.LEADER
 
 
-def rings_again(acknowledged: datetime | None, last_step: datetime, now: datetime) -> bool:
-    """An acknowledged alert on which nobody has moved for half an hour."""
+def rings_again(acknowledged: datetime | None, last_step: datetime, now: datetime, snoozed_until: datetime | None = None) -> bool:
+    """An acknowledged alert on which nobody has moved for half an hour, or whose snooze is over."""
+    if snoozed_until is not None:
+        return now >= snoozed_until
     return acknowledged is not None and now - last_step >= IDLE
+
+
+class SnoozeReason(Enum):
+    """Why an alert may be left for a while. Closed list; what is meant more closely stands in words beside it."""
+
+    ON_THE_WAY = ("on_the_way", _("somebody is on the way"))
+    CALL_BACK = ("call_back", _("a call back is agreed"))
+    TRANSPORT = ("transport", _("waits for a vehicle or a bed"))
+    DECISION = ("decision", _("waits for a decision"))
+
+    @property
+    def code(self) -> str:
+        return self.value[0]
+
+    @property
+    def label(self) -> str:
+        return self.value[1]
+
+
+#: Minutes that can be asked for; a confirmed departure is not left longer than the contact time.
+SNOOZES = (5, 10, 15, 30, 60)
+LONGEST_CRITICAL_SNOOZE = 15
+
+
+def why_not_snooze(reason: SnoozeReason | None, minutes: int, severity: str) -> str:
+    """Why an alert cannot be left so long; empty when it can."""
+    if reason is None:
+        return _("Choose why the alert is left for a while.")
+    if minutes not in SNOOZES:
+        return _("Choose how long from the list.")
+    if severity == "critical" and minutes > LONGEST_CRITICAL_SNOOZE:
+        return _("A confirmed departure is left for 15 minutes at most.")
+    return ""
 
 
 class Disposition(Enum):

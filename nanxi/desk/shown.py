@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from nanxi.desk import below, links, queries, rules, wording
+from nanxi.desk import below, links, outbox, queries, rules, wording
 from nanxi.desk.models import Alert, Directive, Finding, Task
 from nanxi.foundation import areas
 from nanxi.foundation.act import Actor
@@ -126,10 +126,63 @@ class AlertLine:
     tone: str
     level: str
     closed_as: str
+    holder: str = ""
+
+    @property
+    def town(self) -> str:
+        return areas.town_of(self.alert.area_code)
+
+
+@dataclass(frozen=True)
+class TownLines:
+    """The open alerts of one town, and how many of them wait for an answer."""
+
+    place: str
+    lines: list[AlertLine]
+
+    @property
+    def waiting(self) -> int:
+        return sum(1 for line in self.lines if line.alert.acknowledged_at is None)
+
+
+def by_town(lines: Sequence[AlertLine]) -> list[TownLines]:
+    """Lines grouped by town; the town with the most unanswered alerts first, lines in their order."""
+    grouped: dict[str, list[AlertLine]] = {}
+    for line in lines:
+        grouped.setdefault(line.town, []).append(line)
+    names = areas.names_of(grouped)
+    towns = [TownLines(names.get(code, code), rows) for code, rows in grouped.items()]
+    return sorted(towns, key=lambda town: (-town.waiting, -len(town.lines), town.place))
+
+
+@dataclass(frozen=True)
+class Told:
+    """One message about an alert: to whom, by which channel, what became of it."""
+
+    name: str
+    channel: Any
+    state: Any
+    tone: str
+    at: datetime
+
+
+def told_about(alert: Alert) -> list[Told]:
+    rows = outbox.states_of(alert)
+    names = queries.names_of_users(row.user_id for row in rows)
+    return [Told(names.get(row.user_id, ""), wording.CHANNELS.get(row.channel, row.channel), *_told_state(row)) for row in rows]
+
+
+def _told_state(row: Any) -> tuple[Any, str, datetime]:
+    if row.sent_at:
+        return _("sent"), "ok", row.sent_at
+    if row.gave_up_at:
+        return _("could not be delivered"), "danger", row.gave_up_at
+    return _("waits, %(n)d tries") % {"n": row.attempts}, "wait", row.queued_at
 
 
 def alert_lines(alerts: Sequence[Alert]) -> list[AlertLine]:
     labels = labels_of(alerts)
+    holders = queries.names_of_users(alert.assignee_id for alert in alerts)
     places = areas.names_of(alert.area_code for alert in alerts)
     return [
         AlertLine(
@@ -142,6 +195,7 @@ def alert_lines(alerts: Sequence[Alert]) -> list[AlertLine]:
             wording.SEVERITY_TONES[alert.severity],
             _(alert.level_label),
             wording.step_text("closed", {"disposition": alert.disposition, "measure": alert.measure}) if alert.closed_at else "",
+            holders.get(alert.assignee_id, ""),
         )
         for alert in alerts
     ]

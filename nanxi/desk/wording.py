@@ -52,6 +52,8 @@ STEPS = {
     "call": (_later("Called"), "go"),
     "sent": (_later("Somebody was sent"), "go"),
     "visited": (_later("Visited"), "ok"),
+    "assigned": (_later("Given to an officer"), "go"),
+    "snoozed": (_later("Left for a while"), "wait"),
     "escalated": (_later("Nobody answered; passed on"), "warn"),
     "rang_again": (_later("Rang again: nothing was done for half an hour"), "warn"),
     "closed": (_later("Closed"), "ok"),
@@ -95,6 +97,7 @@ EASED = {
     "back": _later("Back at the place of isolation since %(at)s, by the phone. Call before closing."),
     "heard": _later("The phone is heard again since %(at)s."),
 }
+CHANNELS = {"mail": _later("e-mail"), "gateway": _later("text message")}
 PARTS = {"duty": (_later("duty officer"), "ok"), "deputy": (_later("deputy"), "quiet")}
 
 
@@ -136,6 +139,9 @@ def step_text(kind: str, facts: Mapping[str, Any]) -> str:
         result = next((one.label for one in rules.CallResult if one.code == facts.get("result")), "")
         answered = _("picked up") if facts.get("answered") else _("not picked up")
         return f"{answered} · {_(result)}" if result else answered
+    if kind == "snoozed":
+        why = next((one.label for one in rules.SnoozeReason if one.code == facts.get("reason")), "")
+        return " · ".join(part for part in (span(60 * int(facts.get("minutes", 0))), _(why) if why else "") if part)
     if kind == "visited":
         words = rules.RESULTS.get(facts.get("result", ""), "")
         return _(words) if words else ""

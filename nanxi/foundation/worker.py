@@ -24,6 +24,7 @@ ROOM_LOOPS: dict[str, list[tuple[str, str]]] = {
         ("nanxi.foundation.followers", "run"),
         ("nanxi.orders.fence_loop", "run_fence"),
         ("nanxi.desk.timers", "run_timers"),
+        ("nanxi.desk.outbox", "run_outbox"),
         ("nanxi.orders.care_loop", "run_care"),
         ("nanxi.cases.archive.loop", "run_archive"),
     ],

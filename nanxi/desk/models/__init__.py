@@ -6,6 +6,7 @@ note's under a key of their own. State is read from what happened, never stored 
 
 from nanxi.desk.models.alerts import Alert, AlertPlace, AlertStep
 from nanxi.desk.models.directives import Directive
+from nanxi.desk.models.outgoing import Outgoing
 from nanxi.desk.models.parts import Incident, Part, PartCell, PartStep
 from nanxi.desk.models.shifts import DutySlot, HandoverNote, NoteRead
 from nanxi.desk.models.tasks import (
@@ -32,6 +33,7 @@ __all__ = [
     "HandoverNote",
     "Incident",
     "NoteRead",
+    "Outgoing",
     "Part",
     "PartCell",
     "PartStep",

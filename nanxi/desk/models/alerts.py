@@ -35,6 +35,9 @@ class Alert(ScopedModel):
     acknowledged_by = models.UUIDField(null=True)
     level = models.CharField(max_length=12, default=rules.Level.DUTY.name)
     last_step_at = models.DateTimeField()
+    #: Somebody asked to be left in peace until then, with a reason; afterwards it rings again.
+    snoozed_until = models.DateTimeField(null=True)
+    assignee_id = models.UUIDField(null=True)
     closed_at = models.DateTimeField(null=True)
     closed_by = models.UUIDField(null=True)
     disposition = models.CharField(max_length=12, blank=True)
@@ -45,6 +48,7 @@ class Alert(ScopedModel):
         indexes = [
             models.Index(fields=["area_code", "raised_at"], name="alert_open", condition=models.Q(closed_at=None)),
             models.Index(fields=["subject_id"], name="alert_subject"),
+            models.Index(fields=["closed_at"], name="alert_closed"),
         ]
 
     @property

@@ -1,6 +1,19 @@
 """The desk's reads, always through the scope of the reader. Other rooms come in by this door."""
 
-from nanxi.desk.queries.alerts import VisitedPlace, open_alerts, places_of_alert, raised_alerts, said_in, sounding
+from nanxi.desk.queries.alerts import (
+    SYNTHETIC,
+    Tally,
+    VisitedPlace,
+    closed_alerts,
+    narrowed,
+    open_alerts,
+    open_by_key,
+    places_of_alert,
+    raised_alerts,
+    said_in,
+    sounding,
+    tallies,
+)
 from nanxi.desk.queries.directives import (
     AnswerRow,
     AnswerSheet,
@@ -33,6 +46,7 @@ from nanxi.desk.queries.parts import (
     rows_of_part,
     text_of_part,
 )
+from nanxi.desk.queries.recipients import answering
 from nanxi.desk.queries.replies import reply_of
 from nanxi.desk.queries.reports import incident_of, joined_to, likely_same
 from nanxi.desk.queries.rule_switches import last_switches, rule_is_on
@@ -52,6 +66,7 @@ from nanxi.desk.queries.tasks import (
 from nanxi.desk.queries.worklist import Chosen, ListPage, counted, counters_of, filters_of, page_of, shown_count
 
 __all__ = [
+    "SYNTHETIC",
     "AnswerRow",
     "AnswerSheet",
     "Chosen",
@@ -60,16 +75,19 @@ __all__ = [
     "ListPage",
     "ListRow",
     "PartLine",
+    "Tally",
     "UnitDuty",
     "VisitedPlace",
     "alert_opens",
     "answer_of",
     "answer_sheet",
+    "answering",
     "answers_of",
     "area_of_open_task",
     "as_told",
     "assignable",
     "cells_of",
+    "closed_alerts",
     "counted",
     "counters_of",
     "course_of",
@@ -91,11 +109,13 @@ __all__ = [
     "likely_same",
     "may_work",
     "names_of_users",
+    "narrowed",
     "newest_pair",
     "note_of",
     "note_of_step",
     "on_duty",
     "open_alerts",
+    "open_by_key",
     "open_directives",
     "open_parts",
     "open_tasks",
@@ -117,6 +137,7 @@ __all__ = [
     "shown_count",
     "sounding",
     "standing_of",
+    "tallies",
     "task_by_id",
     "task_opens",
     "tasks_about",

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from nanxi.desk import rules
 from nanxi.desk.models import Alert, AlertPlace, AlertStep
 from nanxi.desk.queries.duty import on_duty
 from nanxi.desk.sealing import words
-from nanxi.foundation import vault
+from nanxi.foundation import areas, vault
 from nanxi.foundation.act import Actor
 
 
@@ -27,9 +28,62 @@ class VisitedPlace:
     area_code: str
 
 
+#: Alerts of a walk that nobody walked: the dead-man's switch proves with them that alerts arrive. They are no work and no figure.
+SYNTHETIC = "orders.walk"
+QUIET = (SYNTHETIC,)
+
+
 def open_alerts() -> QuerySet[Alert]:
-    """Open alerts of the scope: unacknowledged first, then the oldest."""
-    return Alert.objects.filter(closed_at=None).order_by(F("acknowledged_at").asc(nulls_first=True), "raised_at", "id")
+    """Open alerts of the scope about real persons and things: unacknowledged first, then the oldest."""
+    rows = Alert.objects.filter(closed_at=None).exclude(kind__in=QUIET)
+    return rows.order_by(F("acknowledged_at").asc(nulls_first=True), "raised_at", "id")
+
+
+def closed_alerts() -> QuerySet[Alert]:
+    """Closed alerts of the scope, the latest first."""
+    return Alert.objects.filter(closed_at__isnull=False).exclude(kind__in=QUIET).order_by("-closed_at", "-id")
+
+
+def narrowed(rows: QuerySet[Alert], actor: Actor, said: dict[str, Any]) -> QuerySet[Alert]:
+    """The list's filter: severity, town, given to me."""
+    if said.get("severity"):
+        rows = rows.filter(severity=said["severity"])
+    if said.get("town"):
+        low, high = areas.inside(said["town"])
+        rows = rows.filter(area_code__gte=low, area_code__lt=high)
+    return rows.filter(assignee_id=actor.user_id) if said.get("mine") else rows
+
+
+def open_by_key(key: str) -> Alert | None:
+    """The open alert of a key, in any area that the caller's transaction sees."""
+    return Alert.everything.filter(key=key, closed_at=None).first()
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Closed alerts of one kind, device model and rule version: how many, how many of them false, by disposition."""
+
+    kind: str
+    model: str
+    version: str
+    n: int
+    false: int
+    by: dict[str, int]
+
+
+def tallies(prefix: str, since: datetime) -> list[Tally]:
+    """Closed alerts since a time whose kind begins with `prefix`, synthetic ones left out; most false ones first."""
+    rows = Alert.objects.filter(closed_at__gte=since, kind__gte=prefix, kind__lt=prefix + "~").exclude(kind__in=QUIET)
+    counted = rows.values("kind", "disposition", "facts__model", "facts__policy").annotate(n=Count("id"))
+    found: dict[tuple[str, str, str], dict[str, int]] = {}
+    for row in counted.order_by():
+        place = found.setdefault((row["kind"], row["facts__model"] or "", row["facts__policy"] or ""), {})
+        place[row["disposition"]] = place.get(row["disposition"], 0) + row["n"]
+    wrong = {one.code for one in rules.Disposition if one.false_alarm}
+    made = [
+        Tally(*key, sum(by.values()), sum(n for code, n in by.items() if code in wrong), by) for key, by in found.items()
+    ]
+    return sorted(made, key=lambda tally: (-tally.false, -tally.n, tally.kind, tally.model))
 
 
 def raised_alerts(kind: str) -> list[tuple[UUID | None, datetime]]:
@@ -42,10 +96,16 @@ def sounding(actor: Actor, at: datetime) -> int:
     slots = on_duty(actor.unit_id, at) if actor.unit_id else []
     part = next((slot.part for slot in slots if slot.user_id == actor.user_id), "")
     role = actor.role.code if actor.role else ""
-    own, other = (rules.heard_from(role, own_unit=own, part=part, rostered=bool(slots)) for own in (True, False))
-    mine = Q(unit_id=actor.unit_id) & Q(level__in=_from(own))
-    theirs = (~Q(unit_id=actor.unit_id) | Q(unit_id=None)) & Q(level__in=_from(other))  # pyright: ignore[reportOperatorIssue]
-    return Alert.objects.filter(mine | theirs, closed_at=None, acknowledged_at=None).count()
+    heard = Q(assignee_id=actor.user_id)
+    for critical in (True, False):
+        severity = Q(severity="critical") if critical else ~Q(severity="critical")
+        own, other = (
+            rules.heard_from(role, own_unit=own, part=part, rostered=bool(slots), critical=critical) for own in (True, False)
+        )
+        mine = Q(unit_id=actor.unit_id) & Q(level__in=_from(own))
+        theirs = (~Q(unit_id=actor.unit_id) | Q(unit_id=None)) & Q(level__in=_from(other))  # pyright: ignore[reportOperatorIssue]
+        heard |= severity & (mine | theirs)  # pyright: ignore[reportOperatorIssue]
+    return Alert.objects.filter(heard, closed_at=None, acknowledged_at=None).exclude(kind__in=QUIET).count()
 
 
 def _from(level: rules.Level) -> list[str]:

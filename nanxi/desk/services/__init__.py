@@ -3,12 +3,14 @@
 from nanxi.desk.services.alerts import (
     Place,
     acknowledge_alert,
+    assign_alert,
     close_alert,
     ease_alert,
     escalate_alert,
     raise_alert,
     record_call,
     send_somebody,
+    snooze_alert,
 )
 from nanxi.desk.services.bulk import ask_bulk, ask_undo, drop_filter, keep_filter
 from nanxi.desk.services.directives import (
@@ -56,6 +58,7 @@ __all__ = [
     "answer_directive",
     "ask_bulk",
     "ask_undo",
+    "assign_alert",
     "assign_task",
     "assign_tasks",
     "check_answers",
@@ -90,6 +93,7 @@ __all__ = [
     "return_part",
     "send_somebody",
     "set_duty",
+    "snooze_alert",
     "snooze_directive",
     "split_directive",
     "stop_overrun",

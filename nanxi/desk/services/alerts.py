@@ -15,7 +15,7 @@ from nanxi.desk import rules
 from nanxi.desk.models import Alert, AlertPlace, AlertStep, Task
 from nanxi.desk.sealing import seal_words
 from nanxi.desk.services.tasks import open_task, place_for, serving_unit
-from nanxi.foundation import vault
+from nanxi.foundation import accounts, vault
 from nanxi.foundation.act import Act, Refused, service
 from nanxi.foundation.models import User
 from nanxi.foundation.rights import Right
@@ -100,13 +100,16 @@ def _town_desk(area: str) -> UUID | None:
 
 
 def _append(act: Act, alert: Alert, severity: str, title: str, facts: dict[str, Any], event: str) -> Alert:
-    if ORDER.index(severity) > ORDER.index(alert.severity):
+    worse = ORDER.index(severity) > ORDER.index(alert.severity)
+    if worse:
         alert.severity, alert.title = severity, title
-    # What happens anew outlives an "all is well" told before it.
+    # What happens anew outlives an "all is well" told before it; what is worse than what was known ends a snooze.
     alert.facts = {**alert.facts, "eased": "", **facts}  # pyright: ignore[reportGeneralTypeIssues]
-    alert.save(update_fields=["severity", "title", "facts"])
+    if worse and alert.snoozed_until:
+        alert.snoozed_until = act.now
+    alert.save(update_fields=["severity", "title", "facts", "snoozed_until"])
     step_of(act, alert, "event", facts, event=event)
-    act.log("desk.alert.grown", area=alert.area_code, subject=("desk.alert", alert.id), severity=alert.severity)
+    act.log("desk.alert.grown", area=alert.area_code, subject=("desk.alert", alert.id), severity=alert.severity, worse=worse)
     return alert
 
 
@@ -191,6 +194,38 @@ def send_somebody(act: Act, alert: Alert, *, user: User) -> Task:
 
 
 @service
+def assign_alert(act: Act, alert: Alert, *, user: User) -> Alert:
+    """Give an alert to one officer who answers alerts in its area; it sounds there until it is acknowledged."""
+    act.need(Right.HANDLE_ALERTS)
+    alert = _locked(alert)
+    actor = accounts.actor_of(user)
+    if not user.is_active or not actor.may(Right.HANDLE_ALERTS) or not actor.reach.covers(alert.area_code):
+        raise Refused(_("Choose an officer who answers alerts in this area."))
+    alert.assignee_id, alert.last_step_at = user.id, act.now
+    alert.save(update_fields=["assignee_id", "last_step_at"])
+    step_of(act, alert, "assigned", {"to": str(user.id)})
+    act.log("desk.alert.assigned", area=alert.area_code, subject=("desk.alert", alert.id), to=user.id)
+    return alert
+
+
+@service
+def snooze_alert(act: Act, alert: Alert, *, minutes: int, reason: str, said: str = "") -> Alert:
+    """Leave an alert in peace for a stated time and reason; then it rings again. It counts as acknowledged meanwhile."""
+    act.need(Right.HANDLE_ALERTS)
+    alert = _locked(alert)
+    why = next((one for one in rules.SnoozeReason if one.code == reason), None)
+    if problem := rules.why_not_snooze(why, minutes, alert.severity):
+        raise Refused(_(problem))
+    if alert.acknowledged_at is None:
+        alert.acknowledged_at, alert.acknowledged_by = act.now, act.actor.user_id
+    alert.snoozed_until, alert.last_step_at = act.now + timedelta(minutes=minutes), act.now
+    alert.save(update_fields=["acknowledged_at", "acknowledged_by", "snoozed_until", "last_step_at"])
+    step_of(act, alert, "snoozed", {"minutes": minutes, "reason": reason}, said=said)
+    act.log("desk.alert.snoozed", area=alert.area_code, subject=("desk.alert", alert.id), minutes=minutes, reason=reason)
+    return alert
+
+
+@service
 def close_alert(act: Act, alert: Alert, *, disposition: str, measure: str, places: Iterable[Place] = ()) -> Alert:
     """Close with a disposition and a measure, and the places visited. Raises Refused saying what is still missing."""
     act.need(Right.HANDLE_ALERTS)
@@ -225,8 +260,9 @@ def close_alert(act: Act, alert: Alert, *, disposition: str, measure: str, place
 def escalate_alert(act: Act, alert: Alert) -> Alert:
     """One alert's turn of the timer: unacknowledged it climbs, idle it rings again from the start."""
     alert = _locked(alert)
-    if rules.rings_again(alert.acknowledged_at, alert.last_step_at, act.now):
+    if rules.rings_again(alert.acknowledged_at, alert.last_step_at, act.now, alert.snoozed_until):
         alert.acknowledged_at, alert.acknowledged_by, alert.level = None, None, rules.Level.DUTY.name
+        alert.snoozed_until = None
         alert.last_step_at, alert.rings_since = act.now, act.now
         steps = [("rang_again", rules.Level.DUTY)]
     else:
@@ -238,7 +274,7 @@ def escalate_alert(act: Act, alert: Alert) -> Alert:
         alert.level = level.name
         step_of(act, alert, kind, {"level": level.name})
         act.log(f"desk.alert.{kind}", area=alert.area_code, subject=("desk.alert", alert.id), level=level.name)
-    alert.save(update_fields=["acknowledged_at", "acknowledged_by", "last_step_at", "rings_since", "level"])
+    alert.save(update_fields=["acknowledged_at", "acknowledged_by", "last_step_at", "rings_since", "level", "snoozed_until"])
     return alert
 
 
@@ -248,7 +284,7 @@ def due_to_move(now: datetime) -> list[Alert]:
         alert
         for alert in Alert.objects.filter(closed_at=None)
         if rules.climb(rules.Level[alert.level], rules.level_at(alert.rings_since, alert.acknowledged_at, now))
-        or rules.rings_again(alert.acknowledged_at, alert.last_step_at, now)
+        or rules.rings_again(alert.acknowledged_at, alert.last_step_at, now, alert.snoozed_until)
     ]
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from nanxi.desk import below, links, queries, services, shown
-from nanxi.desk.forms import CallForm, CloseAlertForm, OfficerForm
+from nanxi.desk.forms import AlertFilterForm, CallForm, CloseAlertForm, OfficerForm, SnoozeForm
 from nanxi.desk.models import Alert, Task
 from nanxi.foundation.accounts import act_of
 from nanxi.foundation.act import Act, Refused
@@ -34,12 +34,18 @@ def alerts(request: HttpRequest) -> HttpResponse:
     if not live and queries.unread_notes(act.actor, act.now):
         messages.warning(request, _("Read what the last shift left for you; then the alerts open."))
         return redirect("shift")
-    closed = request.GET.get("state") == "closed"
-    rows = Alert.objects.filter(closed_at__isnull=False).order_by("-closed_at", "-id") if closed else queries.open_alerts()
+    form = AlertFilterForm(request.GET or None, reach=act.actor.reach)
+    said = form.cleaned_data if form.is_valid() else {}
+    closed = said.get("state") == "closed"
+    rows = queries.narrowed(queries.closed_alerts() if closed else queries.open_alerts(), act.actor, said)
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    lines = shown.alert_lines(list(page.object_list))
+    towns = shown.by_town(lines)
     context = {
         "page": page,
-        "lines": shown.alert_lines(list(page.object_list)),
+        "lines": lines,
+        "towns": towns if len(towns) > 1 and not closed else [shown.TownLines("", lines)],
+        "form": form,
         "closed": closed,
         "sounding": queries.sounding(act.actor, act.now),
     }
@@ -87,6 +93,9 @@ def _page(
         if called and row.is_open
         else None,
         "close_form": form or CloseAlertForm(),
+        "assign_form": OfficerForm(officers=queries.answering(row.area_code)) if row.is_open else None,
+        "snooze_form": SnoozeForm(critical=row.severity == "critical") if row.is_open else None,
+        "told": shown.told_about(row),
     }
 
 
@@ -146,6 +155,33 @@ def alert_send(request: HttpRequest, pk: UUID) -> HttpResponse:
         raise Refused(_("Choose somebody of the alert's town to send."))
     services.send_somebody(act_of(request), row, user=user)
     messages.success(request, _("%(name)s has the visit on the phone now.") % {"name": user.display_name})
+    return redirect("alert", pk=pk)
+
+
+@requires(Right.HANDLE_ALERTS)
+@require_POST
+def alert_assign(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Give the alert to an officer who answers alerts in its area."""
+    row = _alert(pk)
+    user = OfficerForm(request.POST, officers=queries.answering(row.area_code)).chosen()
+    if user is None:
+        raise Refused(_("Choose an officer who answers alerts in this area."))
+    services.assign_alert(act_of(request), row, user=user)
+    messages.success(request, _("%(name)s has the alert now.") % {"name": user.display_name})
+    return redirect("alert", pk=pk)
+
+
+@requires(Right.HANDLE_ALERTS)
+@require_POST
+def alert_snooze(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Leave it for a while, with a reason; then it rings again."""
+    row = _alert(pk)
+    form = SnoozeForm(request.POST, critical=row.severity == "critical")
+    if not form.is_valid():
+        raise Refused(_("Choose why and how long the alert is left for a while."))
+    told = form.cleaned_data
+    services.snooze_alert(act_of(request), row, minutes=told["minutes"], reason=told["reason"], said=told["said"])
+    messages.success(request, _("Left until then; afterwards it rings again."))
     return redirect("alert", pk=pk)
 
 
