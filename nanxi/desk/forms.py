@@ -265,7 +265,7 @@ class CallForm(forms.Form):
     said = long_text(_("In words"), rows=2, required=False, most=500)
 
 
-class SnoozeForm(forms.Form):
+class LeaveForm(forms.Form):
     minutes = forms.TypedChoiceField(label=_("Leave it for"), coerce=int)
     reason = forms.ChoiceField(label=_("Because"))
     said = long_text(_("In words"), rows=1, required=False, most=200)

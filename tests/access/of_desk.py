@@ -75,7 +75,7 @@ def some_filter(world: World, area: str) -> UUID:
     return uuid7()
 
 
-@made_by("alert", "alert-open", "alert-ack", "alert-call", "alert-send", "alert-close")
+@made_by("alert", "alert-open", "alert-ack", "alert-call", "alert-send", "alert-close", "alert-assign", "alert-snooze")
 def some_alert(world: World, area: str) -> UUID:
     made = services.raise_alert(
         Act(actor=house("tests")),

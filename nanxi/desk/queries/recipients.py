@@ -40,7 +40,9 @@ def _of_unit(alert: Alert, part: str, at: datetime) -> list[User]:
     if slots:
         ids = [slot.user_id for slot in slots if slot.part == part]
         return list(User.objects.filter(pk__in=ids, is_active=True))
-    return [user for user in answering(alert.area_code) if user.unit_id == alert.unit_id]
+    # The leader's turn comes last, roster or not.
+    unit = [user for user in answering(alert.area_code) if user.unit_id == alert.unit_id]
+    return [user for user in unit if user.role_code != Role.HQ_LEADER.code]
 
 
 def _headquarters(alert: Alert, at: datetime) -> list[User]:

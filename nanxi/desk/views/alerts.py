@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from nanxi.desk import below, links, queries, services, shown
-from nanxi.desk.forms import AlertFilterForm, CallForm, CloseAlertForm, OfficerForm, SnoozeForm
+from nanxi.desk.forms import AlertFilterForm, CallForm, CloseAlertForm, LeaveForm, OfficerForm
 from nanxi.desk.models import Alert, Task
 from nanxi.foundation.accounts import act_of
 from nanxi.foundation.act import Act, Refused
@@ -94,7 +94,7 @@ def _page(
         else None,
         "close_form": form or CloseAlertForm(),
         "assign_form": OfficerForm(officers=queries.answering(row.area_code)) if row.is_open else None,
-        "snooze_form": SnoozeForm(critical=row.severity == "critical") if row.is_open else None,
+        "snooze_form": LeaveForm(critical=row.severity == "critical") if row.is_open else None,
         "told": shown.told_about(row),
     }
 
@@ -176,7 +176,7 @@ def alert_assign(request: HttpRequest, pk: UUID) -> HttpResponse:
 def alert_snooze(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Leave it for a while, with a reason; then it rings again."""
     row = _alert(pk)
-    form = SnoozeForm(request.POST, critical=row.severity == "critical")
+    form = LeaveForm(request.POST, critical=row.severity == "critical")
     if not form.is_valid():
         raise Refused(_("Choose why and how long the alert is left for a while."))
     told = form.cleaned_data
