@@ -225,7 +225,8 @@ def _hand_to_job(act: Act, batch: ListBatch, wanted: jobs.Job, title: str) -> No
 
 
 def _locked(batch: ListBatch) -> ListBatch:
-    held = ListBatch.objects.select_for_update(of=("self",)).select_related("job").filter(pk=batch.pk).first()
+    # The job is read after the lock: joined, it would be the one that was there before the wait.
+    held = ListBatch.objects.select_for_update().filter(pk=batch.pk).first()
     if held is None:
         raise Refused(_("This list is not in your area, or it was purged."))
     return held
