@@ -174,7 +174,7 @@ def _close(act: Act, bulk: BulkAct, tasks: list[Task]) -> set[UUID]:
 def _undo_chunk(act: Act, bulk: BulkAct) -> int:
     """Put the next tasks back as they were, where nothing has happened to them since. Returns how many it looked at."""
     items = list(
-        BulkItem.objects.select_for_update(of=("self",))
+        BulkItem.objects.select_for_update(of=("self", "task"))
         .filter(bulk=bulk, undone=False, before__isnull=False)
         .select_related("task")
         .order_by("id")[:CHUNK]

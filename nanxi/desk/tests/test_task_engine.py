@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from nanxi.desk import followers, queries, rules, services
@@ -250,7 +252,10 @@ def test_undoing_leaves_alone_what_somebody_worked_on(many: County) -> None:
     with scope.enter(many.actor("ailian").reach, at=many.clock.now()):
         bulk.refresh_from_db()
         services.ask_undo(many.act("ailian"), bulk)
-    run(many, bulk_acts.undo, bulk)
+    with CaptureQueriesContext(connection) as said:
+        run(many, bulk_acts.undo, bulk)
+    # Both are locked: a task closed while its item waited must be seen as closed, not put back.
+    assert any("desk_task" in query["sql"].partition("FOR UPDATE OF")[2] for query in said)
     with scope.enter(EVERYWHERE):
         bulk.refresh_from_db()
     assert bulk.undone == 11
