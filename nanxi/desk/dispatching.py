@@ -10,10 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-
-def _(sentence: str) -> str:
-    """Mark a sentence for the catalogue; it is translated where it is shown."""
-    return sentence
+from nanxi.foundation.words import mark as _
 
 
 @dataclass(frozen=True)

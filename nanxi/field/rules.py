@@ -10,11 +10,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from urllib.parse import quote
 
-
-def _(sentence: str) -> str:
-    """Mark a sentence for the catalogue; it is translated where it is shown."""
-    return sentence
-
+from nanxi.foundation.words import mark as _
 
 FEVER_C = 37.3
 LOWEST_C, HIGHEST_C = 30.0, 45.0

@@ -12,6 +12,8 @@ from datetime import date, datetime, timedelta
 from enum import Enum
 
 from nanxi.foundation.clock import COUNTY, day_bounds
+from nanxi.foundation.words import ClosedList
+from nanxi.foundation.words import mark as _
 
 FEVER_C, HIGH_FEVER_C = 37.3, 39.0
 #: What a thermometer can show; anything else is a slip of the finger.
@@ -22,12 +24,7 @@ REPORT_BY_HOUR = 18
 FIRST_DAY_UNTIL_HOUR = 12
 
 
-def _(text: str) -> str:
-    """Mark a word for the catalogue; it is translated where it is shown."""
-    return text
-
-
-class Symptom(Enum):
+class Symptom(ClosedList):
     """What the form offers; code and words."""
 
     COUGH = ("cough", _("cough"))
@@ -38,14 +35,6 @@ class Symptom(Enum):
     BREATH = ("breath", _("short of breath"))
     CHEST = ("chest", _("pain or pressure in the chest"))
     CONFUSED = ("confused", _("confused or hard to wake"))
-
-    @property
-    def code(self) -> str:
-        return self.value[0]
-
-    @property
-    def label(self) -> str:
-        return self.value[1]
 
 
 #: Each of these alone calls for a doctor now.
@@ -90,21 +79,13 @@ def owes_report(bound_since: datetime, bound_until: datetime | None, now: dateti
     return bound_since <= noon and now >= report_due(day) and (bound_until is None or now < bound_until)
 
 
-class NeedKind(Enum):
+class NeedKind(ClosedList):
     """What can be asked for: code, words, and within which time the town answers."""
 
     FOOD = ("food", _("food and water"), timedelta(hours=6))
     MEDICINE = ("medicine", _("medicine"), timedelta(hours=3))
     CARE = ("care", _("care, or a doctor who calls"), timedelta(hours=1))
     OTHER = ("things", _("things of daily use"), timedelta(hours=24))
-
-    @property
-    def code(self) -> str:
-        return self.value[0]
-
-    @property
-    def label(self) -> str:
-        return self.value[1]
 
     @property
     def within(self) -> timedelta:

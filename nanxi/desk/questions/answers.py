@@ -12,12 +12,7 @@ from typing import Any
 from nanxi.desk.questions import conditions
 from nanxi.desk.questions.conditions import Answer
 from nanxi.desk.questions.definition import Form, Question
-
-
-def _(sentence: str) -> str:
-    """Mark a sentence for the catalogue; it is translated where it is shown."""
-    return sentence
-
+from nanxi.foundation.words import mark as _
 
 POINT = re.compile(r"-?\d{1,2}(?:\.\d+)? -?\d{1,3}(?:\.\d+)?(?: \d+(?:\.\d+)?)?")
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
