@@ -1,7 +1,8 @@
 """JSON for venues and vehicles: `POST /cases/api/v1/stays` with the device's token as bearer; errors as RFC 9457.
 
 Up to 500 lines at once; each carries its own `key`, so that a repeat after a lost connection counts nobody twice. A person is
-known by the full ID number or phone through a keyed digest; the answer says kept or what to do, never who.
+known by the full ID number or phone through a keyed digest; the answer says kept or what cannot be read, never who, and never
+whether the register knows the number.
 """
 
 from __future__ import annotations

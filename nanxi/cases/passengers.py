@@ -69,6 +69,9 @@ def _line(row: sheets.Row, place: str, vehicle: str) -> Line | str:
     if problem := row.lost_digits(("id_no", "phone")):
         return problem
     name, id_no, phone = row.text("name"), row.text("id_no"), row.text("phone")
+    # Asked of every line before the register is: whose line may do without a name would tell whom the register knows.
+    if not name:
+        return row.problem("name", _("is empty; who is not in the register yet is looked for by it"))
     if not id_no and not phone:
         return row.problem("id_no", _("is empty and there is no phone either; one of them says who it is"))
     t0 = row.moment("t0")
@@ -77,7 +80,7 @@ def _line(row: sheets.Row, place: str, vehicle: str) -> Line | str:
     t1 = row.moment("t1")
     if t1 is None and row.text("t1"):
         return row.problem("to", _("is no time; write 2020-01-30 08:00"))
-    if problem := rules.why_not_time(t0, t1, WALL.now()):
+    if problem := rules.why_not_told(t0, t1, WALL.now()):
         return row.problem("from", _(problem).rstrip(".。"))
     where = row.text("place") or place
     if row.text("trip"):

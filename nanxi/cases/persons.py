@@ -21,6 +21,13 @@ def claim(act: Act, *, area: str, source_kind: str, source_ref: str, name: str, 
     return services.record_claim(act, area=area, source_kind=source_kind, source_ref=source_ref, identity=identity)
 
 
+def stranger(act: Act, *, area: str, source_ref: str, id_no: str, phone: str) -> UUID:
+    """A record for somebody a terminal knows by a number only; the person joins it when a list brings the name."""
+    services = _services()
+    identity = services.Identity(id_no=id_no.strip(), phone=phone.strip())
+    return services.record_claim(act, area=area, source_kind="cases.sighting", source_ref=source_ref, identity=identity)
+
+
 def persons_of(record_ids: Iterable[UUID]) -> dict[UUID, UUID]:
     """Record → person, for the records that are linked by now."""
     return _queries().persons_of(list(record_ids))
@@ -33,6 +40,11 @@ def person_of(record_id: UUID) -> UUID | None:
 def homes_of(record_ids: Iterable[UUID]) -> dict[UUID, set[str]]:
     """Record → the areas that the records of its person name as home."""
     return _queries().homes_of(list(record_ids))
+
+
+def records_of_persons(person_ids: Iterable[UUID]) -> dict[UUID | None, set[UUID]]:
+    """Person → all records of theirs that the scope shows."""
+    return _queries().records_of_persons(set(person_ids))
 
 
 def known(asked: Sequence[tuple[str, str]]) -> list[UUID | None]:

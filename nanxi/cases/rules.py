@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from uuid import UUID
+
+from nanxi.foundation.words import mark as _
 
 #: Own isolation on a named clinician's report, unless confirmed by then (safeguard 2).
 SUSPECT_LIFE = timedelta(hours=72)
@@ -21,6 +23,12 @@ WINDOW_MARGIN = timedelta(days=2)
 #: More candidates than this show as counts only, until a second person approves (S11, S12).
 MOST_CANDIDATES = 200
 
+#: An earlier year is a slip of the pen or an empty cell of a workbook; the store cannot hold some of them.
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+#: An interview knows of weeks at home; each day of a stay is a row of its own in the store.
+LONGEST_STAY = timedelta(days=60)
+#: What terminals and lists can tell: sightings are kept for 21 days (charter), and nobody checks in for more than two.
+OLDEST_TOLD, LONGEST_TOLD = timedelta(days=21), timedelta(hours=48)
 #: Traces of one officer in a day (S10): a busy day has a dozen cases, each traced again when data come late.
 MOST_TRACES_A_DAY = 30
 #: Why somebody may ask who the contacts of the contacts are: what makes a second step worth naming people for.
@@ -106,24 +114,24 @@ def why_not_confirm(
 ) -> str:
     """Why this person may not confirm this case with this result; empty when he may."""
     if status_of(evidence) is Status.DISCARDED:
-        return "This case was discarded. Report the person anew if there is a new positive result."
+        return _("This case was discarded. Report the person anew if there is a new positive result.")
     if status_of(evidence).proven:
-        return "This case is confirmed already."
+        return _("This case is confirmed already.")
     if result is None or not result.accession.strip():
-        return "A case is confirmed with a laboratory result that has an accession number. Enter the result first."
+        return _("A case is confirmed with a laboratory result that has an accession number. Enter the result first.")
     if not result.positive:
-        return "This laboratory result is not positive. Choose a positive result, or discard the case."
+        return _("This laboratory result is not positive. Choose a positive result, or discard the case.")
     if by is None or by == _reporter(evidence):
-        return "You reported this case yourself. A second person has to confirm it."
+        return _("You reported this case yourself. A second person has to confirm it.")
     return "You trace this case. Somebody who neither reported nor traces it has to confirm it." if by in tracers else ""
 
 
 def why_not_discard(evidence: Sequence[Evidence], by: UUID | None) -> str:
     """Why this person may not discard this case; empty when he may."""
     if status_of(evidence) is Status.DISCARDED:
-        return "This case is discarded already."
+        return _("This case is discarded already.")
     if by is None or by == _reporter(evidence):
-        return "You reported this case yourself. A second person has to discard it."
+        return _("You reported this case yourself. A second person has to discard it.")
     return ""
 
 
@@ -131,12 +139,12 @@ def why_not_trace(evidence: Sequence[Evidence], by: UUID | None) -> str:
     """Why this person may not start a trace from this case; empty when he may."""
     status = status_of(evidence)
     if status is Status.DISCARDED:
-        return "This case was discarded; nobody is traced from it."
+        return _("This case was discarded; nobody is traced from it.")
     if not status.proven:
-        return "Only a confirmed case may be traced. It needs a positive laboratory result and a second person first."
+        return _("Only a confirmed case may be traced. It needs a positive laboratory result and a second person first.")
     confirmers = {row.by for row in evidence if row.kind in (EvidenceKind.CONFIRM, EvidenceKind.CONFIRM_ASYMPTOMATIC)}
     if by is None or by in confirmers:
-        return "You confirmed this case yourself. Somebody else has to trace it."
+        return _("You confirmed this case yourself. Somebody else has to trace it.")
     return ""
 
 
@@ -146,7 +154,7 @@ def why_not_accept(on_own_word: int) -> str:
     `on_own_word`: how many of the case he has accepted so.
     """
     if on_own_word >= MOST_ON_OWN_WORD:
-        return "You wrote these contacts down yourself and accepted many of them. Let another officer decide on the others."
+        return _("You wrote these contacts down yourself and accepted many of them. Let another officer decide on the others.")
     return ""
 
 
@@ -166,11 +174,11 @@ def infectious_period(
 def why_not_window(start: datetime, end: datetime, period: tuple[datetime, datetime], now: datetime) -> str:
     """Why a trace may not look at this window; empty when it may (S11: the infectious period plus two days)."""
     if end < start:
-        return "The window ends before it starts. Exchange the two times."
+        return _("The window ends before it starts. Exchange the two times.")
     if start > now:
-        return "The window lies in the future. Choose times that have passed."
+        return _("The window lies in the future. Choose times that have passed.")
     if start < period[0] - WINDOW_MARGIN or end > period[1] + WINDOW_MARGIN:
-        return (
+        return _(
             "The window reaches more than two days past the infectious period. Narrow it, or correct the onset in the interview."
         )
     return ""
@@ -178,26 +186,41 @@ def why_not_window(start: datetime, end: datetime, period: tuple[datetime, datet
 
 def why_not_time(t0: datetime, t1: datetime | None, now: datetime) -> str:
     """Why a stay cannot have been; empty when it can."""
+    if t0 < EARLIEST:
+        return _("This time lies before the year 2000. Check the year.")
     if t0 > now or (t1 is not None and t1 > now):
-        return "This time lies in the future. An itinerary holds what has been."
+        return _("This time lies in the future. An itinerary holds what has been.")
     if t1 is not None and t1 < t0:
-        return "The stay ends before it starts. Exchange from and to."
+        return _("The stay ends before it starts. Exchange from and to.")
+    if t1 is not None and t1 - t0 > LONGEST_STAY:
+        return _("Nobody stays so long at one place. Check the two times.")
+    return ""
+
+
+def why_not_told(t0: datetime, t1: datetime | None, now: datetime) -> str:
+    """The same for what a terminal or a list tells: of the last three weeks, and at most two days long."""
+    if problem := why_not_time(t0, t1, now):
+        return problem
+    if t0 < now - OLDEST_TOLD:
+        return _("This time is more than 21 days ago; sightings are kept no longer. Check the year.")
+    if t1 is not None and t1 - t0 > LONGEST_TOLD:
+        return _("Nobody stays so long at one place. Check the two times.")
     return ""
 
 
 def why_not_more_traces(asked_today: int) -> str:
     """Why an officer may not start one more trace today; empty when he may (S10)."""
     if asked_today >= MOST_TRACES_A_DAY:
-        return "You have started as many traces today as one officer may. Let another one go on."
+        return _("You have started as many traces today as one officer may. Let another one go on.")
     return ""
 
 
 def why_not_indirect(found: int, reason: str) -> str:
     """Why the contacts of contacts may not be named; empty when they may."""
     if reason not in INDIRECT_REASONS:
-        return "State why the contacts of contacts are needed. Choose one of the reasons."
+        return _("State why the contacts of contacts are needed. Choose one of the reasons.")
     if found > MOST_CANDIDATES:
-        return "There are more than 200 contacts of contacts. Decide on the contacts first, or narrow the window."
+        return _("There are more than 200 contacts of contacts. Decide on the contacts first, or narrow the window.")
     return ""
 
 

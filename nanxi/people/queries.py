@@ -98,6 +98,14 @@ def records_of_person(person_id: UUID) -> QuerySet[SourceRecord]:
     return SourceRecord.everything.filter(person_id=person_id).order_by("rank", "id")
 
 
+def records_of_persons(person_ids: set[UUID]) -> dict[UUID, set[UUID]]:
+    """Person → the ids of their records in scope."""
+    found: dict[UUID, set[UUID]] = {}
+    for person, record in SourceRecord.objects.filter(person_id__in=person_ids).values_list("person_id", "id"):
+        found.setdefault(person, set()).add(record)
+    return found
+
+
 def now_of_person(person_id: UUID) -> UUID | None:
     """Where the records of a person without records went: an old address of somebody joined with another still leads on."""
     links = IdentityLink.everything.filter(person_id=person_id, record__person_id__isnull=False).order_by("-at", "-id")

@@ -168,6 +168,26 @@ def test_a_stay_has_been(t0: int, t1: int | None, says: str) -> None:
     assert (told == "") if not says else says in told
 
 
+TOLD = [
+    (-1, 0, "", ""),
+    (-21 * 24 + 11, None, "", ""),
+    (-21 * 24 + 9, None, "", "21 days"),
+    (-48, -1, "", ""),
+    (-60, -11, "", "so long"),
+    (-61 * 24, 0, "so long", "so long"),
+    (-24 * 365 * 21, None, "before the year 2000", "before the year 2000"),
+]
+
+
+@pytest.mark.parametrize(("t0", "t1", "interview", "told"), TOLD)
+def test_how_old_and_how_long_a_stay_may_be(t0: int, t1: int | None, interview: str, told: str) -> None:
+    """Hours before now; an interview knows of more than a terminal or a list."""
+    now = DAY0 + timedelta(hours=10)
+    span = (DAY0 + timedelta(hours=t0), None if t1 is None else DAY0 + timedelta(hours=t1), now)
+    for says, sentence in ((interview, rules.why_not_time(*span)), (told, rules.why_not_told(*span))):
+        assert (sentence == "") if not says else says in sentence
+
+
 NAMES = [
     (200, None, True),
     (201, None, False),

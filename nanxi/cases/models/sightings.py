@@ -22,6 +22,8 @@ class Sighting(ScopedModel):
     source = models.CharField(max_length=20)
     key = models.CharField(max_length=80, unique=True)
     recorded_at = models.DateTimeField()
+    #: The officer or terminal that told it: nobody restricts a crowd on his own word.
+    by_id = models.UUIDField(null=True)
     sealed = models.BinaryField()
     #: Not in the day parts yet, or to be put there again because its record belongs to somebody else now.
     waits = models.BooleanField(default=True)
@@ -30,6 +32,7 @@ class Sighting(ScopedModel):
         indexes = [
             models.Index(fields=["day"], name="sighting_day"),
             models.Index(fields=["recorded_at"], name="sighting_waits", condition=Q(waits=True)),
+            models.Index(fields=["by_id", "day"], name="sighting_by"),
         ]
 
 
@@ -78,6 +81,7 @@ class Ride(ScopedModel):
     t0 = models.DateTimeField()
     t1 = models.DateTimeField()
     kind = models.CharField(max_length=10, choices=Kind)
+    by_id = models.UUIDField(null=True)
     key = models.CharField(max_length=80, unique=True)
 
     class Meta(ScopedModel.Meta):

@@ -32,6 +32,8 @@ class TraceRun(ScopedModel):
     outdated_at = models.DateTimeField(null=True)
     counts = models.JSONField(default=dict)
     candidates = models.IntegerField(null=True)
+    #: People whom the case's other traces named without a second person's approval: narrow windows add up to a wide one.
+    elsewhere = models.IntegerField(default=0)
     #: What changed since the case's run before: ids of contacts that are new, gone, or of another class.
     before = models.ForeignKey("self", models.PROTECT, null=True)
     difference = models.JSONField(default=dict)
@@ -48,7 +50,9 @@ class TraceRun(ScopedModel):
 
     @property
     def shows_names(self) -> bool:
-        return self.candidates is not None and rules.shows_names(self.candidates, self.asked_by, self.approved_by)
+        return self.candidates is not None and rules.shows_names(
+            self.candidates + self.elsewhere, self.asked_by, self.approved_by
+        )
 
     @property
     def waits_for_approval(self) -> bool:

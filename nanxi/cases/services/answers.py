@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from nanxi.cases import asking, persons
+from nanxi.cases import asking, persons, rules
 from nanxi.cases.archive import mapping
 from nanxi.cases.asking import Found, Met
 from nanxi.cases.models import (
@@ -44,8 +44,11 @@ def keep_answer(
     if second is not None:
         run.indirect, run.indirect_truncated = len(second.contacts), second.truncated
     _keep_notices(run, found)
-    shown = found.shown(close_only=run.close_only) if run.shows_names else []
+    shown = found.shown(close_only=run.close_only)
     known = _known(run, shown)
+    run.elsewhere = _named_elsewhere(run, known)
+    if not run.shows_names:
+        shown = []
     before = _of_run(run.before) if run.before_id else {}
     new = 0
     kept: list[CloseContact] = []
@@ -61,7 +64,8 @@ def keep_answer(
         new += fresh
     run.difference = _difference(before, {c.id: c for c in kept}) if run.before_id and run.shows_names else {}
     run.save()
-    if second is not None and run.indirect_reason and run.shows_names:
+    # Counted once more: late data may have made many of the few that were asked for.
+    if second is not None and run.shows_names and not rules.why_not_indirect(len(second.contacts), run.indirect_reason):
         _keep_indirect(run, second, by_number)
     act.log(
         "cases.trace.finished", area=run.area_code, subject=("cases.trace", run.id), candidates=run.candidates, shown=len(shown),
@@ -97,6 +101,12 @@ def _known(run: TraceRun, shown: Sequence[Met]) -> dict[UUID, CloseContact]:
         if whose in found:
             found[record] = found[whose]
     return found
+
+
+def _named_elsewhere(run: TraceRun, known: Mapping[UUID, CloseContact]) -> int:
+    """People named by unapproved traces of this case whom this one does not meet."""
+    others = CloseContact.everything.filter(case=run.case_id, run__approved_by=None, retracted_at=None).exclude(run=None)
+    return others.exclude(run=run).exclude(pk__in={contact.pk for contact in known.values()}).count()
 
 
 def _of_run(run: TraceRun | None) -> dict[UUID, str]:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from nanxi.cases import rules
-from nanxi.cases.models import CloseContact, ContactDecision, FollowUp, TraceRun
+from nanxi.cases import persons, rules
+from nanxi.cases.models import CloseContact, ContactDecision, FollowUp, Ride, Sighting, TraceRun
 from nanxi.cases.rules import Decision
 from nanxi.foundation.act import Act, Refused, service
 from nanxi.foundation.clock import county_day
 from nanxi.foundation.rights import Right
+
+#: A night's stay is told under the day it began.
+A_DAY = timedelta(days=1)
 
 
 @service
@@ -60,11 +63,37 @@ def _decide(act: Act, contact: CloseContact, decision: str) -> CloseContact:
 
 
 def _on_own_word(contact: CloseContact, by: UUID) -> int:
-    """Contacts of the case that this officer accepted on nothing but his own interview; 0 for a contact with more behind it."""
-    if not contact.named or contact.run_id is not None or not contact.case.interviews.filter(by_id=by).exists():
+    """How many of the case's contacts this officer accepted on what he told himself; 0 for a contact that rests on more.
+
+    His own word is an interview that names somebody, and every list and sighting he handed in about the days of the meeting.
+    """
+    if not _told_by([contact], by):
         return 0
-    named = CloseContact.objects.filter(case=contact.case_id, named=True, run=None, retracted_at=None).exclude(pk=contact.pk)
-    return named.filter(decisions__decision=Decision.ACCEPTED.value, decisions__by_id=by).distinct().count()
+    accepted = CloseContact.objects.filter(
+        case=contact.case_id, retracted_at=None, decisions__decision=Decision.ACCEPTED.value, decisions__by_id=by
+    )
+    return len(_told_by(list(accepted.exclude(pk=contact.pk).distinct()), by))
+
+
+def _told_by(contacts: Sequence[CloseContact], by: UUID) -> set[UUID]:
+    """Which of a case's contacts stand on the word of this officer."""
+    if not contacts:
+        return set()
+    asked = contacts[0].case.interviews.filter(by_id=by).exists()
+    own = {contact.pk for contact in contacts if asked and contact.named and contact.run_id is None}
+    records = persons.records_of_persons({contact.person_id for contact in contacts if contact.person_id})
+    theirs = {contact.pk: {contact.record_id, *records.get(contact.person_id, ())} for contact in contacts}
+    every = {record for some in theirs.values() for record in some}
+    days: dict[UUID, list[date]] = {}
+    for row in Sighting.everything.filter(by_id=by, record_id__in=every).values("record_id", "day"):
+        days.setdefault(row["record_id"], []).append(row["day"])
+    for row in Ride.everything.filter(by_id=by, record_id__in=every).values("record_id", "t0"):
+        days.setdefault(row["record_id"], []).append(county_day(row["t0"]))
+    for contact in contacts:
+        first, last = county_day(contact.first) - A_DAY, county_day(contact.last) + A_DAY
+        if any(first <= day <= last for record in theirs[contact.pk] for day in days.get(record, ())):
+            own.add(contact.pk)
+    return own
 
 
 @service

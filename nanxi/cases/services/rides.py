@@ -54,7 +54,10 @@ def _row(act: Act, one: Aboard) -> Ride:
         raise Refused(_("Say how it is known: occupant, ticket, passenger or owner."))
     t0, t1 = (one.t0 - AROUND, one.t0 + AROUND) if one.t1 is None else (one.t0, one.t1)
     vehicle = vehicle_of(one.plate)
-    return Ride(area_code=one.area, record_id=one.record_id, vehicle_id=vehicle, t0=t0, t1=t1, kind=one.kind, key=one.key)
+    return Ride(
+        area_code=one.area, record_id=one.record_id, vehicle_id=vehicle, t0=t0, t1=t1, kind=one.kind, key=one.key,
+        by_id=act.actor.user_id,
+    )  # fmt: skip
 
 
 def keep_vehicle_seen(

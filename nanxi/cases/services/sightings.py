@@ -62,5 +62,6 @@ def _row(act: Act, one: Seen) -> Sighting:
     stay = stays.Stay(one.record_id, one.place.strip(), one.t0, one.t1, one.source, one.conf, one.row)
     day, sealed = stays.sealed(stay)
     return Sighting(
-        area_code=one.area, record_id=one.record_id, day=day, source=one.source, key=one.key, recorded_at=act.now, sealed=sealed
-    )
+        area_code=one.area, record_id=one.record_id, day=day, source=one.source, key=one.key, recorded_at=act.now,
+        by_id=act.actor.user_id, sealed=sealed,
+    )  # fmt: skip

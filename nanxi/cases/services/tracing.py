@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from nanxi.cases import jobs, rules
@@ -48,6 +49,9 @@ def run_trace(
     """
     act.need(Right.TRACE_CONTACTS)
     by = act.actor.user_id
+    with connection.cursor() as cursor:
+        # Two cases at once must not both find the day's last trace free.
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"cases.trace|{by}"])
     case = Case.objects.select_for_update().get(pk=case.pk)
     if problem := rules.why_not_trace(case.as_rules(), by) or rules.why_not_more_traces(_asked_today(act)):
         raise Refused(_(problem))

@@ -51,6 +51,9 @@ class Register:
     def homes_of(self, record_ids: Iterable[UUID]) -> dict[UUID, set[str]]:
         return {record: self.homes.get(record, set()) for record in record_ids}
 
+    def records_of_persons(self, person_ids: set[UUID]) -> dict[UUID, set[UUID]]:
+        return {one: {record for record, person in self.links.items() if person == one} for one in person_ids}
+
     def known(self, asked: Sequence[tuple[str, str]]) -> list[UUID | None]:
         return [self.marks.get(id_no) or self.marks.get(phone) for id_no, phone in asked]
 

@@ -318,6 +318,35 @@ def test_nobody_makes_a_crowd_of_contacts_by_naming_them(county: Town) -> None:
     assert kept.decision is Decision.ACCEPTED
 
 
+def test_nobody_makes_a_crowd_of_contacts_by_handing_in_a_list(county: Town) -> None:
+    """Who was at a place by one officer's list alone is his word as much as an interview is."""
+    most = rules.MOST_ON_OWN_WORD
+    case = interviewed(county)
+    for number in range(most + 1):
+        seen(county, f"P{number}", "market", NOW - DAY, NOW - DAY + HOUR)
+    *first, last = queries.contacts_of_run(traced(county, case))
+    for contact in first:
+        services.decide_contact(county.act("ding"), contact, "accepted")
+    with pytest.raises(Refused, match="another officer"):
+        services.decide_contact(county.act("ding"), last, "accepted")
+    services.decide_contact(county.act("wu"), last, "accepted")
+
+
+def test_narrow_windows_add_up_to_a_wide_trace(county: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "MOST_CANDIDATES", 3)
+    case = interviewed(county)
+    for number in range(2):
+        seen(county, f"P{number}", "trip#train#G7381#2020-01-28#3", NOW - 2 * DAY, NOW - 2 * DAY + HOUR, 4)
+        seen(county, f"Q{number}", "market", NOW - DAY, NOW - DAY + HOUR)
+    early = traced(county, case, start=NOW - 3 * DAY, end=NOW - 2 * DAY + 3 * HOUR)
+    late = traced(county, case, start=NOW - DAY - HOUR, end=NOW)
+    assert (len(queries.contacts_of_run(early)), late.candidates, late.elsewhere) == (2, 2, 2)
+    assert late.waits_for_approval
+    assert queries.contacts_of_run(late) == []
+    work(county, services.approve_wide_trace(county.act("fang"), late))
+    assert len(queries.contacts_of_run(TraceRun.objects.get(pk=late.pk))) == 2
+
+
 def test_evidence_path_of_a_suspected_case_lasts_three_days(county: Town) -> None:
     case = suspect(county)
     path = queries.evidence_path(case.record_id, NOW + HOUR)

@@ -33,7 +33,7 @@ def check_in(request: HttpRequest) -> HttpResponse:
 @public("a signed-in terminal; who checks in may live in any town, so the county's scope is entered here")
 @require_POST
 def keep_check_in(request: HttpRequest) -> HttpResponse:
-    """One person at the door: kept, or what to do; never who."""
+    """One person at the door: kept, or what cannot be read; never who, and never whether the register knows him."""
     user = terminals.Session(Right.RECORD_STAYS).authenticate(request, None)
     if user is None:
         raise PermissionDenied(_("Sign in on the venue's own phone first."))
@@ -64,11 +64,11 @@ def upload_list(request: HttpRequest) -> HttpResponse:
         sheet = passengers.read(sent["file"].name, data, place=sent["place"], vehicle=sent["vehicle"])
         problems = sheet.problems
         if not problems and sheet.lines:
-            known = services.keep_list(
+            kept = services.keep_list(
                 act, area=sent["area"], source="list", digest=hashlib.sha256(data).hexdigest(), listed=_listed(sheet)
             )
-            told = _("%(n)d lines are kept; %(known)d persons were known to the register, the others are being looked for.")
-            messages.success(request, told % {"n": len(sheet.lines), "known": known})
+            told = _("%(n)d lines are kept; who is not in the register yet is being looked for.")
+            messages.success(request, told % {"n": kept})
             return redirect("stay-list")
         problems = problems or [_("The file holds no line below its first row.")]
     more = max(0, len(problems) - SHOWN_PROBLEMS)
