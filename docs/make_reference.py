@@ -58,10 +58,19 @@ def ledger() -> str:
 
 def kinds_in(source: str) -> Iterator[str]:
     """Kinds a module writes, read from its syntax tree; of a kind made up while running, the fixed beginning."""
-    for node in ast.walk(ast.parse(source)):
+    tree = ast.parse(source)
+    named = {
+        target.id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in ast.walk(tree):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in WRITERS and node.args):
             continue
-        for text in _texts(node.args[0]):
+        first = node.args[0]
+        for text in _texts(named.get(first.id, first) if isinstance(first, ast.Name) else first):
             if re.fullmatch(r"[a-z_]+(\.[a-z_…]+)+", text):
                 yield text
 

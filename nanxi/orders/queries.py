@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Max, Min, QuerySet
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 
 from nanxi.foundation import areas, vault
 from nanxi.orders import below, chain
@@ -24,8 +24,9 @@ from nanxi.orders.models import (
     IsolationOrder,
     OrderDecision,
     OrderDevice,
+    OrderGround,
 )
-from nanxi.orders.rules import Evidence, Reason, Standing, State
+from nanxi.orders.rules import Evidence, Reason, Standing, State, Step
 
 
 class Level(Enum):
@@ -108,6 +109,11 @@ def household_of(order: IsolationOrder, at: datetime) -> list[IsolationOrder]:
     return sorted(bound, key=lambda row: (row.pk != order.household, row.made_at, row.number))
 
 
+def behind(lead: UUID) -> list[IsolationOrder]:
+    """Every order for which the page of this one answers, ended ones too; held until the transaction ends."""
+    return list(IsolationOrder.everything.select_for_update().filter(household=lead).order_by("pk"))
+
+
 def waits_for_serving(order: IsolationOrder, at: datetime) -> bool:
     return chain.standing(order, at).state is State.ISSUED
 
@@ -121,6 +127,25 @@ def proposed_from(origin_ids: Iterable[UUID], at: datetime) -> list[IsolationOrd
     """Orders of the scope made from these contacts or cases that wait to be issued."""
     rows = IsolationOrder.objects.filter(origin_id__in=list(origin_ids), open_until__gt=at).prefetch_related("decisions")
     return [order for order in rows.order_by("number") if chain.standing(order, at).state is State.PROPOSED]
+
+
+def is_waiting(origin_id: UUID | None, person_id: UUID | None, at: datetime) -> bool:
+    """Whether a proposal about this contact, case or person waits for an officer to issue it, in any area."""
+    if origin_id is None and person_id is None:
+        return False
+    about = Q(origin_id=origin_id) if origin_id else Q()
+    about |= Q(person_id=person_id) if person_id else Q()
+    rows = IsolationOrder.everything.filter(about, open_until__gt=at).prefetch_related("decisions")
+    return any(chain.standing(row, at).state is State.PROPOSED for row in rows)
+
+
+def issued_alone(handle: str, root: UUID, since: datetime) -> int:
+    """How many orders on this case or notice an officer issued since then that no other officer had proposed."""
+    others = OrderDecision.everything.filter(order=OuterRef("order"), step=Step.PROPOSE.value).exclude(by=handle)
+    mine = OrderDecision.everything.filter(
+        step=Step.ISSUE.value, by=handle, at__gt=since, order__in=OrderGround.everything.filter(evidence_id=root).values("order")
+    )
+    return mine.exclude(Exists(others)).count()
 
 
 def proposed_by(orders: Iterable[IsolationOrder], handle: str) -> bool:

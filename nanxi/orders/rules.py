@@ -23,8 +23,9 @@ ANSWER_WITHIN = timedelta(hours=24)
 #: More restrictions asked for without a path than this in an hour from one source is an alarm, not a day's work (S3).
 MOST_WITHOUT_PATH = 10
 PATH_WINDOW = timedelta(hours=1)
-#: More orders than this in one act are proposed by one officer and issued by another (trust notes S12).
-WIDE = 30
+#: More orders than this from one case or notice, in one act or in a day, are proposed by one officer and issued by another
+#: (trust notes S12).
+WIDE, WIDE_WINDOW = 30, timedelta(days=1)
 DAY = timedelta(days=1)
 #: Ends are told in the county's civil time.
 COUNTY = ZoneInfo("Asia/Shanghai")

@@ -24,6 +24,7 @@ urlpatterns = [
     path("<uuid:pk>/home/", care.order_home, name="order-home"),
     path("<uuid:pk>/home/learn/", care.order_learn, name="order-learn"),
     path("<uuid:pk>/household/", care.order_household, name="order-household"),
+    path("<uuid:pk>/household/leave/", care.order_leave, name="order-leave"),
     path("<uuid:pk>/serve/", steps.order_serve, name="order-serve"),
     path("<uuid:pk>/end/", steps.order_extend, name="order-extend"),
     path("<uuid:pk>/release/", steps.order_release, name="order-release"),

@@ -99,6 +99,8 @@ class Care:
     watch: Any
     #: The fence waits for a word from home.
     please: bool
+    #: The number of the order whose page reports for this one too; "" when none does.
+    reported_by: str = ""
 
 
 def order_behind(token: bytes, at: datetime) -> IsolationOrder | None:
@@ -140,8 +142,15 @@ def _care(order: IsolationOrder, standing: Standing, at: datetime) -> Care:
         members=[Member(one, care_queries.reported_today(one, at)) for one in members],
         needs=[_asked(need) for need in care_queries.needs_of(order)[:5]],
         checkin=care_queries.asked_checkin(order, at), watch=wording.WATCHES.get(order.watch, ""),
-        please=fence is not None and fence.name == "SUSPECT",
+        please=fence is not None and fence.name == "SUSPECT", reported_by=_reported_by(order),
     )  # fmt: skip
+
+
+def _reported_by(order: IsolationOrder) -> str:
+    if order.household in (None, order.pk):
+        return ""
+    lead = orders.order_by_id(order.household)
+    return lead.number if lead else ""
 
 
 def _asked(need: Need) -> Asked:

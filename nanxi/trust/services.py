@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from nanxi.foundation.act import Act, service
+from datetime import timedelta
+
+from django.utils.translation import gettext as _
+
+from nanxi.foundation.act import Act, Refused, service
+from nanxi.foundation.models import LedgerEntry
 from nanxi.orders import answers, care_queries, queries
 from nanxi.orders import services as orders
 from nanxi.orders.models import IsolationOrder
+from nanxi.orders.services import deciding
+
+#: More check-ins of one order in an hour than this are a stuck button or a flood.
+MOST_AN_HOUR = 20
+CHECKED_IN = "trust.own.checked_in"
 
 
 @service
@@ -24,7 +34,11 @@ def contest(act: Act, order: IsolationOrder, *, text: str, word: str = "") -> Is
 @service
 def check_in(act: Act, order: IsolationOrder, *, lon: float | None, lat: float | None, acc: float | None) -> IsolationOrder:
     """The person says "I am here": the position goes to the fence, and the check-in that waits is answered."""
-    act.log("trust.own.checked_in", area=order.area_code, subject=("orders.order", order.id), person=order.person_id)
+    order = deciding.locked(order)
+    since = act.now - timedelta(hours=1)
+    if LedgerEntry.objects.filter(kind=CHECKED_IN, subject_id=order.pk, at__gt=since).count() >= MOST_AN_HOUR:
+        raise Refused(_("Your check-ins were received; wait a while before the next, or call the number on this page."))
+    act.log(CHECKED_IN, area=order.area_code, subject=("orders.order", order.id), person=order.person_id)
     beyond = None
     if lon is not None and lat is not None:
         orders.record_position(act, order_id=order.pk, source="checkin", lon=lon, lat=lat, acc=acc)
@@ -38,6 +52,7 @@ def check_in(act: Act, order: IsolationOrder, *, lon: float | None, lat: float |
 @service
 def read_answer(act: Act, order: IsolationOrder, *, word: str) -> IsolationOrder:
     """The person opens the answer with the word chosen when contesting; a wrong word is counted."""
+    order = deciding.locked(order)
     found = answers.opened_by(order, word)
     kind = "orders.answer.read" if found else answers.MISSED
     act.log(kind, area=order.area_code, subject=("orders.order", order.id), person=order.person_id)

@@ -18,5 +18,6 @@ urlpatterns = [
     path("<str:code>/health/", views.health, name="own-health"),
     path("<str:code>/need/", views.need, name="own-need"),
     path("<str:code>/checkin/", views.checkin, name="own-checkin"),
+    path("<str:code>/leave/", views.leave, name="own-leave"),
     path("<str:code>/certificate/", views.own_certificate, name="own-certificate"),
 ]

@@ -189,6 +189,16 @@ def _members(found: Visit) -> list[IsolationOrder]:
 
 @public(WHY)
 @require_POST
+def leave(request: HttpRequest, code: str) -> HttpResponse:
+    """The person wants no other page to report for them."""
+    with visit(request, code) as found:
+        orders.leave_household(found.act, found.order)
+    messages.success(request, _("From now on only this page reports for this order."))
+    return redirect("own", code)
+
+
+@public(WHY)
+@require_POST
 def need(request: HttpRequest, code: str) -> HttpResponse:
     """Food, medicine, care: the town has a task at once."""
     form = NeedForm(request.POST)

@@ -23,6 +23,7 @@ def notice_in(world: World, area: str) -> AreaNotice:
 @made_by(
     "order", "order-read", "order-notice", "order-serve", "order-extend", "order-release", "order-contest", "order-answer",
     "order-device", "order-certificate", "order-sign", "order-care", "order-home", "order-learn", "order-household",
+    "order-leave",
 )  # fmt: skip
 def an_order(world: World, area: str) -> UUID:
     services.publish_notice(world.act(Role.EPIDEMIOLOGIST), notice_in(world, area))

@@ -17,8 +17,8 @@ from tests.access.objects import World, made_by
 
 
 @made_by(
-    "own", "own-print", "own-contest", "own-answer", "own-health", "own-need", "own-checkin", "own-certificate", "check",
-    "area-notice",
+    "own", "own-print", "own-contest", "own-answer", "own-health", "own-need", "own-checkin", "own-leave", "own-certificate",
+    "check", "area-notice",
 )  # fmt: skip
 def some_link(world: World, area: str) -> str:
     now = WALL.now()

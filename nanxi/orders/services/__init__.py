@@ -15,7 +15,7 @@ from nanxi.orders.services.care import (
 from nanxi.orders.services.contests import answer_contest, contest_order
 from nanxi.orders.services.devices import make_device, revoke_device
 from nanxi.orders.services.homes import confirm_home, retake_home
-from nanxi.orders.services.households import join_household, serve_household
+from nanxi.orders.services.households import join_household, leave_household, serve_household
 from nanxi.orders.services.issuing import (
     Place,
     extend_order,
@@ -33,7 +33,8 @@ __all__ = [
     "RADIUS_M", "Home", "Outcome", "Place", "Wanted", "answer_checkin", "answer_contest", "ask_checkin", "ask_need", "close_need",
     "confirm_home", "contest_order", "draft_notice", "drop_checkin", "extend_order", "issue_each", "issue_listed", "issue_order",
     "issue_proposed",
-    "join_household", "make_device", "note_missed_checkin", "note_missed_report", "note_refusal", "propose_order",
-    "publish_notice", "record_position", "release_order", "report_health", "retake_home", "revoke_device", "serve_household",
+    "join_household", "leave_household", "make_device", "note_missed_checkin", "note_missed_report", "note_refusal",
+    "propose_order", "publish_notice", "record_position", "release_order", "report_health", "retake_home", "revoke_device",
+    "serve_household",
     "serve_order", "set_watch", "shorten_order", "sign_each",
 ]  # fmt: skip

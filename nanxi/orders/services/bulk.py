@@ -17,9 +17,10 @@ from nanxi.foundation.models import LedgerEntry
 from nanxi.foundation.rights import Right
 from nanxi.orders import below, queries
 from nanxi.orders.evidence import Ground, ground_for
-from nanxi.orders.rules import PATH_WINDOW, WIDE, Kind, LegalBasis, Reason, Step, alarm_due, why_not_issue
+from nanxi.orders.rules import PATH_WINDOW, Kind, LegalBasis, Reason, Step, alarm_due, why_not_issue
 from nanxi.orders.services.deciding import decide
 from nanxi.orders.services.issuing import Place, issue_proposed, make_row, sign
+from nanxi.orders.services.width import is_wide
 
 
 @dataclass(frozen=True)
@@ -50,11 +51,11 @@ class Outcome:
 def issue_each(act: Act, *, area: str, source_ref: str, wanted: Sequence[Wanted]) -> Outcome:
     """Issue what stands on evidence of its own; the rest is counted, never issued. `area` answers for the list.
 
-    More than WIDE at once are only proposed: another officer issues them (S12).
+    More than WIDE at once, or from one case in a day, are only proposed: another officer issues them (S12).
     """
     act.need(Right.ISSUE_ORDERS)
     ready, refused, already = _sorted(act, wanted)
-    wide = len(ready) > WIDE
+    wide = bool(ready) and is_wide(act, [ground for _one, ground in ready])
     for one, ground in ready:
         order = make_row(act, one.record_id, one.kind, one.place, one.reason, one.legal_basis, one.until, one.origin)
         if wide:
@@ -75,7 +76,6 @@ def _sorted(act: Act, wanted: Sequence[Wanted]) -> tuple[list[tuple[Wanted, Grou
     ready: list[tuple[Wanted, Ground]] = []
     refused = already = 0
     persons = below.persons_of(one.record_id for one in wanted)
-    waiting = {order.origin_id for order in queries.proposed_from([one.origin[1] for one in wanted if one.origin], act.now)}
     taken: set[UUID] = set()
     for one in wanted:
         ground = ground_for(one.record_id, one.reason, one.place.area_code, act.now)
@@ -83,7 +83,8 @@ def _sorted(act: Act, wanted: Sequence[Wanted]) -> tuple[list[tuple[Wanted, Grou
             refused += 1
             continue
         person = persons.get(one.record_id, one.record_id)
-        if person in taken or queries.is_bound(person, act.now) or (one.origin and one.origin[1] in waiting):
+        waits = queries.is_waiting(one.origin and one.origin[1], person, act.now)
+        if waits or person in taken or queries.is_bound(person, act.now):
             already += 1
             continue
         taken.add(person)

@@ -36,6 +36,7 @@ WATCHES = ("position", "checkin")
 @service
 def report_health(act: Act, order: IsolationOrder, *, temperature: float | None, symptoms: Sequence[str]) -> HealthReport:
     """The report of today; symptoms or fever open a task for the town by the rule."""
+    order = locked(order)
     _bound(order, act.now)
     if temperature is not None and not LOWEST_C <= temperature <= HIGHEST_C:
         raise Refused(_("This is no temperature of a person; read the thermometer again (in °C)."))
@@ -91,6 +92,7 @@ def _call(act: Act, order: IsolationOrder, outcome: Outcome) -> UUID | None:
 @service
 def ask_need(act: Act, order: IsolationOrder, *, kind: str, words: str = "") -> Need:
     """Food, medicine or care asked for: a task for the town, which brings it or says why not."""
+    order = locked(order)
     _bound(order, act.now)
     what = NeedKind.of(kind)
     if what is None:

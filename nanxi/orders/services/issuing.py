@@ -29,6 +29,7 @@ from nanxi.orders.rules import (
     why_not_until,
 )
 from nanxi.orders.services.deciding import decide, live, locked
+from nanxi.orders.services.width import is_wide, need_narrow
 
 #: Half a day at most between the decision and the door.
 SERVE_WITHIN = timedelta(hours=12)
@@ -49,7 +50,8 @@ def propose_order(
 ) -> IsolationOrder:  # fmt: skip
     """An order somebody with the right to issue still has to sign. It restricts nobody. Raises Refused."""
     order, ground = _new(act, record_id, evidence, kind, place, reason, legal_basis, until, origin)
-    decide(act, order, Step.PROPOSE, until=until, evidence=ground.kind.value, evidence_ids=ground.ids)
+    wide = {"wide": True} if is_wide(act, [ground]) else {}
+    decide(act, order, Step.PROPOSE, until=until, evidence=ground.kind.value, evidence_ids=ground.ids, **wide)
     return order
 
 
@@ -61,6 +63,7 @@ def issue_order(
     """Issue an order on evidence that stands now. Raises Refused naming what is missing."""
     act.need(Right.ISSUE_ORDERS)
     order, ground = _new(act, record_id, evidence, kind, place, reason, legal_basis, until, origin)
+    need_narrow(act, ground)
     sign(act, order, ground, until)
     return order
 
@@ -73,7 +76,8 @@ def issue_proposed(act: Act, order: IsolationOrder) -> IsolationOrder:
     standing = live(order, act.now)
     if standing.state is not State.PROPOSED:
         raise Refused(_("This order was issued already."))
-    if any(row.facts.get("wide") and row.by == act.actor.handle for row in chain.decisions_of(order)):
+    own = any(row.by == act.actor.handle for row in chain.decisions_of(order))
+    if own and any(row.facts.get("wide") for row in chain.decisions_of(order)):
         raise Refused(_("You proposed this list; so many orders at once are issued by another officer."))
     if order.person_id and queries.is_bound(order.person_id, act.now):
         raise Refused(_("This person is under an order already; extend or end that one."))
@@ -81,6 +85,8 @@ def issue_proposed(act: Act, order: IsolationOrder) -> IsolationOrder:
     problem = why_not_until(Reason(order.reason), act.now, standing.until, ground.until)
     if problem or standing.until is None:
         raise Refused(problem)
+    if own:
+        need_narrow(act, ground)
     sign(act, order, ground, standing.until)
     return order
 
@@ -168,6 +174,8 @@ def make_row(
         order.address_sealed = vault.seal("orders_order", "address", record_id, place.address)
     if order.person_id and queries.is_bound(order.person_id, act.now):
         raise Refused(_("This person is under an order already; extend or end that one."))
+    if queries.is_waiting(order.origin_id, order.person_id, act.now):
+        raise Refused(_("A proposed order for this person waits already; issue that one."))
     order.save()
     return order
 

@@ -279,8 +279,66 @@ def test_a_wide_list_is_proposed_by_one_and_issued_by_another(known, clock, aili
     repeated = services.issue_each(again(ailian), area=TOWN, source_ref="run", wanted=wanted)
     assert repeated is not None
     assert repeated.already == WIDE + 1
+    with pytest.raises(Refused, match="waits already"):
+        issued(again(ailian), wanted[0].record_id)
     ids = [one.origin[1] for one in wanted if one.origin]
     with pytest.raises(Refused, match="another officer"):
         services.sign_each(again(ailian), source_ref="run", origins=ids)
     assert services.sign_each(again(bowen), source_ref="run", origins=ids) == WIDE + 1
     assert {chain.standing(row, clock.at).state for row in IsolationOrder.everything.all()} == {State.ISSUED}
+
+
+def test_small_lists_one_after_the_other_add_up(known, clock, ailian, bowen) -> None:
+    """S12. Goes red when what an officer issued alone from a case is not counted over the day."""
+    from dataclasses import replace
+
+    from nanxi.foundation.identifiers import uuid7
+    from nanxi.orders.rules import WIDE, WIDE_WINDOW, Kind, LegalBasis, Reason
+
+    case = uuid7()
+
+    def contact_of_case():
+        record = known.somebody()
+        known.paths[record] = replace(known.paths[record], case_id=case)
+        return record
+
+    def listed(n: int):
+        return [
+            services.Wanted(
+                contact_of_case(), Kind.HOME, services.Place(TOWN), Reason.CLOSE_CONTACT, LegalBasis.LAW_39_CONTACT,
+                clock.at + timedelta(days=14),
+            )
+            for _n in range(n)
+        ]  # fmt: skip
+
+    half = WIDE // 2
+    for _list in range(2):
+        outcome = services.issue_each(again(ailian), area=TOWN, source_ref="run", wanted=listed(half))
+        assert outcome is not None
+        assert (outcome.issued, outcome.proposed) == (half, 0)
+    with pytest.raises(Refused, match="Propose this one"):
+        issued(again(ailian), contact_of_case())
+    third = services.issue_each(again(ailian), area=TOWN, source_ref="run", wanted=listed(2))
+    assert third is not None
+    assert (third.issued, third.proposed) == (0, 2)
+    issued(again(bowen), contact_of_case())
+    clock.at += WIDE_WINDOW + timedelta(minutes=1)
+    issued(again(ailian), contact_of_case())
+
+
+def test_only_who_lives_at_one_place_is_one_household_and_anybody_may_leave(known, clock, ailian) -> None:
+    """Goes red when an officer's word alone makes another's page report for somebody."""
+    lead, child, other = (issued(again(ailian), known.somebody()) for _n in range(3))
+    known.homes[other.record_id] = {f"{TOWN[:9]}999"}
+    with pytest.raises(Refused, match="different places"):
+        services.join_household(again(ailian), lead, other)
+    services.join_household(again(ailian), lead, child)
+    services.leave_household(again(ailian), child)
+    lead.refresh_from_db()
+    assert [order.pk for order in queries.household_of(lead, clock.at)] == [lead.pk]
+    services.join_household(again(ailian), lead, child)
+    services.leave_household(again(ailian), lead)
+    child.refresh_from_db()
+    assert child.household is None
+    with pytest.raises(Refused, match="stands by itself"):
+        services.leave_household(again(ailian), child)

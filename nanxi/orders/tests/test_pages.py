@@ -512,3 +512,21 @@ def test_the_person_page_shows_the_orders(town: Town, rf: RequestFactory) -> Non
     assert str(order.number) in str(shown["Isolation orders"])
     assert ("orders.order", order.pk) in {opener.via for opener in openers}
     assert (foreign, nobody) == ([], "")
+
+
+def test_the_page_tells_nothing_of_health_before_it_is_opened(town: Town) -> None:
+    """Goes red when an illness can be read from an order's page without a purpose."""
+    order = town.order(served=True)
+    with scope.enter(EVERYWHERE):
+        services.report_health(town.act("ailian"), order, temperature=39.5, symptoms=["breath"])
+        services.ask_need(town.act("ailian"), order, kind="medicine")
+    client = town.client("ailian")
+    for name in ("order", "order-care"):
+        page = text(client.get(reverse(name, args=[order.pk])))
+        rows = "".join(re.findall(r'<ul class="nx-rows">.*?</ul>', page, re.DOTALL))
+        assert "reported" in rows
+        assert "a request" in rows
+        assert not any(word in rows for word in ("alarming", "medicine", "39.5"))
+    opened = text(client.post(reverse("order-read", args=[order.pk]), {"_key": "r"}))
+    assert "alarming" in opened
+    assert "medicine" in opened

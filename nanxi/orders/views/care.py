@@ -19,7 +19,7 @@ from nanxi.foundation.grants import Purpose
 from nanxi.foundation.rights import Right, requires
 from nanxi.orders import below, care_queries, queries, services, wording
 from nanxi.orders.calibration import Learnt, is_elsewhere
-from nanxi.orders.care import NeedKind
+from nanxi.orders.care import NeedKind, Outcome
 from nanxi.orders.forms import HealthForm, HomeForm, JoinForm, NeedForm, WatchForm
 from nanxi.orders.models import IsolationOrder
 from nanxi.orders.views import shown
@@ -63,17 +63,20 @@ def _kept(act: Act, order: IsolationOrder, what: str, said: dict[str, Any]) -> s
 
 
 def health_rows(order: IsolationOrder) -> list[dict[str, Any]]:
-    return [
-        {"day": row.day, "at": row.at, "words": wording.HEALTH[row.outcome][0], "tone": wording.HEALTH[row.outcome][1]}
-        for row in care_queries.health_of(order)
-    ]
+    """Whether a report came, day by day. What it said opens with the person, for a purpose and in the ledger."""
+    came = _("reported"), "ok"
+    missed = Outcome.MISSED.code
+    rows = [(row, wording.HEALTH[missed] if row.outcome == missed else came) for row in care_queries.health_of(order)]
+    return [{"day": row.day, "at": row.at, "words": words, "tone": tone} for row, (words, tone) in rows]
 
 
-def need_rows(order: IsolationOrder) -> list[dict[str, Any]]:
+def need_rows(order: IsolationOrder, *, opened: bool = False) -> list[dict[str, Any]]:
+    """What became of each request; what was asked for (medicine tells of an illness) only when the person is opened."""
     rows = []
     for need in care_queries.needs_of(order):
         kind, (words, tone) = NeedKind.of(need.kind), wording.NEED_RESULTS.get(need.result, wording.NEED_RESULTS[""])
-        rows.append({"kind": _(kind.label) if kind else need.kind, "at": need.asked_at, "words": words, "tone": tone})
+        label = _(kind.label) if opened and kind else _("a request")
+        rows.append({"kind": label, "at": need.asked_at, "words": words, "tone": tone})
     return rows
 
 
@@ -152,8 +155,19 @@ def order_household(request: HttpRequest, pk: UUID) -> HttpResponse:
         "form": form,
         "rows": shown.rows_of(members, act.now),
         "candidates": _candidates(lead, act),
+        "leaves": order if order.household else None,
     }
     return render(request, "orders/household.html", page)
+
+
+@requires(Right.SERVE_ORDERS)
+@require_POST
+def order_leave(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """This order stands by itself again."""
+    order, act = shown.found(pk), act_of(request)
+    services.leave_household(act, order)
+    messages.success(request, _("This order's own page reports for it alone from now on."))
+    return redirect("order-household", pk=pk)
 
 
 def _candidates(lead: IsolationOrder, act: Act) -> list[dict[str, Any]]:

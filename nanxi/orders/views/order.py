@@ -74,7 +74,7 @@ def order_read(request: HttpRequest, pk: UUID) -> HttpResponse:
         "map": mark_safe(home_map(order.area_code, (home["lon"], home["lat"]))) if home else "",
         "fixes": mark_safe(fix_map(home, spots)) if home else "", "spots": spot_rows(spots),
         "taken": wording.TAKEN.get(home["how"], home["how"]) if home else "",
-        "health": shown.health_told(order, care_queries.health_of(order)[:7]),
+        "health": shown.health_told(order, care_queries.health_of(order)[:7]), "needs": need_rows(order, opened=True)[:7],
     }  # fmt: skip
     return render(request, "orders/order.html", {**page, "opened": opened})
 

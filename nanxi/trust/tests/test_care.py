@@ -70,6 +70,10 @@ def test_one_adult_reports_for_the_family_and_nobody_else(house: House) -> None:
     assert rows(HealthReport)[0].order_id == child.pk
     assert send(lead, "health", member=stranger.number).status_code == 404
     assert send(child, "health", member=lead.number).status_code == 404, "the child's own link reports for the child"
+    assert lead.number in phone().get(address(child)).content.decode(), "who reports for one is told"
+    assert send(child, "leave").status_code == 302
+    assert send(lead, "health", member=child.number).status_code == 404
+    assert lead.number not in phone().get(address(child)).content.decode()
 
 
 def test_a_need_is_asked_for_and_its_state_is_shown(house: House) -> None:
@@ -233,3 +237,16 @@ def test_after_the_charter_nothing_is_collected_but_papers_are_checked(house: Ho
     for name, sent in (("health", {"member": order.number}), ("need", {"kind": "food"}), ("checkin", {"lon": "1", "lat": "1"})):
         assert send(order, name, **sent).status_code == 410
     assert phone().get(reverse("check", args=[links.check_code("o", order.pk, EAST)])).status_code == 200
+
+
+def test_check_ins_have_a_measure(house: House) -> None:
+    """Goes red when a link found on paper can fill the ledger."""
+    from nanxi.trust.services import MOST_AN_HOUR
+
+    order = house.order(house.somebody())
+    at_home = {"lon": "120.69", "lat": "28.15", "accuracy": "20"}
+    for n in range(MOST_AN_HOUR):
+        assert send(order, "checkin", _key=f"c{n}", **at_home).status_code == 302
+    answer = send(order, "checkin", _key="more", **at_home)
+    assert answer.status_code == 409
+    assert "wait a while" in answer.content.decode()
