@@ -123,7 +123,7 @@ def why_not_confirm(
         return _("This laboratory result is not positive. Choose a positive result, or discard the case.")
     if by is None or by == _reporter(evidence):
         return _("You reported this case yourself. A second person has to confirm it.")
-    return "You trace this case. Somebody who neither reported nor traces it has to confirm it." if by in tracers else ""
+    return _("You trace this case. Somebody who neither reported nor traces it has to confirm it.") if by in tracers else ""
 
 
 def why_not_discard(evidence: Sequence[Evidence], by: UUID | None) -> str:

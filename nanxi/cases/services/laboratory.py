@@ -13,6 +13,7 @@ from nanxi.cases import persons
 from nanxi.cases.models import LabResult
 from nanxi.foundation.act import Act, Refused, service
 from nanxi.foundation.rights import Right
+from nanxi.foundation.words import mark as N_
 
 
 @dataclass(frozen=True)
@@ -31,14 +32,14 @@ class Sample:
 def why_not(sample: Sample, now: datetime) -> str:
     """Why a line cannot be entered; empty when it can."""
     if not sample.accession.strip():
-        return "The accession number is missing. Copy it from the laboratory's report."
+        return N_("The accession number is missing. Copy it from the laboratory's report.")
     if sample.result not in LabResult.Result.values:
-        return "The result must be positive, negative or unclear."
+        return N_("The result must be positive, negative or unclear.")
     if sample.sampled_at > now:
-        return "The sampling time lies in the future. Correct it."
-    return (
-        "" if sample.name.strip() or sample.id_no.strip() else "The person is missing. Give the name, and the ID number if known."
-    )
+        return N_("The sampling time lies in the future. Correct it.")
+    if sample.name.strip() or sample.id_no.strip():
+        return ""
+    return N_("The person is missing. Give the name, and the ID number if known.")
 
 
 @service
