@@ -85,7 +85,8 @@ class Fences:
         return cls(
             lon=east, lat=north, radius=np.array(radius, np.float64),
             start=np.array(start, np.float64), end=np.array(end, np.float64),
-            edge_off=np.cumsum(counts), edges=np.ascontiguousarray(np.concatenate([np.zeros((0, 4), np.float32), *drawn]).T), cos=cos,
+            edge_off=np.cumsum(counts), cos=cos,
+            edges=np.ascontiguousarray(np.concatenate([np.zeros((0, 4), np.float32), *drawn]).T),
             gcj=_shift(*datum.gcj_of(east, north), east, north, cos),
             bd=_shift(*datum.bd_of(east, north), east, north, cos),
         )  # fmt: skip
