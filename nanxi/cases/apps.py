@@ -23,6 +23,12 @@ class CasesConfig(AppConfig):
             menu.Entry(_("Report a suspected case"), "case-report", Right.REPORT_SUSPECT, "plus", order=32, group=menu.CASES)
         )
         menu.register(
+            menu.Entry(
+                _("Follow-up of contacts"), "contact-schedule", Right.TRACE_CONTACTS, "check", order=31, group=menu.CASES,
+                also=(Right.ISSUE_ORDERS,),
+            )
+        )
+        menu.register(
             menu.Entry(_("Registers and passenger lists"), "stay-list", Right.TRACE_CONTACTS, "list", order=36, group=menu.CASES)
         )
         menu.register(menu.Entry(_("Laboratory results"), "lab-results", Right.ENTER_RESULTS, "lab", order=34, group=menu.CASES))

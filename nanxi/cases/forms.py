@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from nanxi.cases import wording
 from nanxi.cases.models import FollowUp, LabResult
 from nanxi.cases.services import Named, Stretch, Talk
 from nanxi.cases.wording import RELATIONS, VEHICLES
+from nanxi.engines.trace import protocol
+from nanxi.engines.trace.query import HUB
 from nanxi.engines.trace.stays import NO_ROW
 from nanxi.foundation.reach import Reach
 from nanxi.web.fields import areas_in, moment
@@ -187,11 +189,32 @@ class InterviewPage:
 
 
 class TraceForm(forms.Form):
+    """What to ask: window, edition of the definition, what a crowd makes of its people, whom to keep."""
+
     start = moment(_("From"))
     end = moment(_("To"))
+    edition = forms.ChoiceField(label=_("Edition"), required=False)
+    crowd = forms.ChoiceField(
+        label=_("Crowds"), required=False,
+        choices=[("", _("a crowd gets a notice for the venue")), ("all", _("everybody is counted"))],
+    )  # fmt: skip
+    close_only = forms.BooleanField(label=_("close contacts only"), required=False)
 
-    def window(self) -> dict[str, datetime]:
-        return {"start": self.cleaned_data["start"], "end": self.cleaned_data["end"]}
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        known = [(edition.id, wording.edition(edition.id)) for edition in protocol.editions()]
+        self.fields["edition"].choices = known  # type: ignore[attr-defined]
+
+    def asked(self) -> dict[str, Any]:
+        sent = self.cleaned_data
+        return {
+            "start": sent["start"], "end": sent["end"], "edition": sent["edition"], "close_only": sent["close_only"],
+            "cap": None if sent["crowd"] == "all" else HUB,
+        }  # fmt: skip
+
+
+class IndirectForm(forms.Form):
+    reason = forms.ChoiceField(label=_("Why"), choices=list(wording.INDIRECT.items()))
 
 
 class FollowForm(forms.Form):

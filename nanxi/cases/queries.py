@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet, prefetch_related_objects
 
 from nanxi.cases import persons, rules
-from nanxi.cases.models import Case, CaseEvidence, CloseContact, ContactDecision, LabResult, TraceRun
+from nanxi.cases.models import Case, CaseEvidence, CloseContact, ContactDecision, IndirectContact, LabResult, TraceRun
 from nanxi.cases.rules import Decision, Path, Status
 from nanxi.foundation.act import Actor
+from nanxi.foundation.clock import COUNTY
 from nanxi.foundation.grants import Opening
 from nanxi.foundation.rights import Right
 
@@ -90,11 +91,41 @@ def run_by_id(run_id: UUID) -> TraceRun | None:
 
 
 def contacts_of_run(run: TraceRun) -> list[CloseContact]:
-    """Contacts of one run, ranked; none while the run waits for approval."""
+    """Contacts of one run in scope, ranked; none while the run waits for approval. Evidence: see `with_evidence`."""
     if not run.shows_names:
         return []
-    rows = CloseContact.objects.filter(run=run).prefetch_related("decisions", "exposures", "followups")
-    return sorted(rows, key=_rank)
+    return sorted(CloseContact.objects.filter(pk__in=list(run.answer)).prefetch_related("decisions"), key=_rank)
+
+
+def with_evidence(rows: Sequence[CloseContact]) -> Sequence[CloseContact]:
+    """The rows of one page, with what their lines show."""
+    prefetch_related_objects(rows, "exposures", "followups")
+    return rows
+
+
+def gone_since(run: TraceRun) -> list[CloseContact]:
+    """Contacts of the run before, in scope, that this run does not find any more."""
+    gone = [UUID(one) for one in run.difference.get("gone", ())]
+    return sorted(CloseContact.objects.filter(pk__in=gone).prefetch_related("decisions", "exposures", "followups"), key=_rank)
+
+
+def indirect_of(run: TraceRun) -> list[IndirectContact]:
+    """Contacts of contacts in scope, once an officer asked for them and said why."""
+    if not run.shows_names or not run.indirect_reason:
+        return []
+    return list(IndirectContact.objects.filter(run=run).select_related("via").order_by("-exposure", "id"))
+
+
+def to_follow(day: date) -> list[CloseContact]:
+    """Accepted contacts in scope whose fourteen days run on a day, those not looked at on it first."""
+    rows = CloseContact.objects.filter(last__gt=_begin(day) - rules.QUARANTINE, retracted_at=None).select_related("case")
+    accepted = rows.filter(decisions__decision=Decision.ACCEPTED.value).distinct().prefetch_related("decisions", "followups")
+    running = [row for row in accepted if row.decision is Decision.ACCEPTED]
+    return sorted(running, key=lambda row: (any(f.day == day for f in row.followups.all()), row.area_code, row.last, row.id))
+
+
+def _begin(day: date) -> datetime:
+    return datetime.combine(day, datetime.min.time(), COUNTY)
 
 
 def accepted_pairs() -> list[tuple[UUID | None, UUID | None]]:
@@ -126,15 +157,39 @@ class Link:
 
 def chain(case: Case) -> list[Link]:
     """Steps into and out of a case: contacts that became cases themselves."""
+    return _steps([case])
+
+
+#: Generations before and after a case that its page draws.
+STEPS = 3
+
+
+def network(case: Case) -> list[Link]:
+    """The steps into and out of a case, and those of the cases they lead to, a few generations far."""
+    known: dict[UUID, Link] = {}
+    seen, edge = {case.id}, [case]
+    for _ in range(STEPS):
+        if not edge:
+            break
+        found = _steps(edge)
+        known.update({link.contact.id: link for link in found})
+        ends = {one.id: one for link in found for one in (link.source, link.case)}
+        edge = [one for key, one in ends.items() if key not in seen]
+        seen.update(ends)
+    return list(known.values())
+
+
+def _steps(cases: Sequence[Case]) -> list[Link]:
+    by_person = {case.person_id: case for case in cases if case.person_id}
     live = CloseContact.objects.filter(retracted_at=None).exclude(person_id=None)
-    told = live.select_related("case").prefetch_related("exposures")
-    into = told.filter(person_id=case.person_id).exclude(case=case) if case.person_id else []
-    followed = Case.objects.filter(person_id__in=live.filter(case=case).values("person_id")).exclude(pk=case.pk)
-    became = list(followed.prefetch_related(_evidence()))
-    met = told.filter(case=case, person_id__in={other.person_id for other in became}) if became else []
-    through = {contact.person_id: contact for contact in met}
-    links = [Link(contact.case, contact, case) for contact in into]
-    return links + [Link(case, through[other.person_id], other) for other in became]
+    told = live.prefetch_related("exposures", Prefetch("case", Case.objects.prefetch_related(_evidence())))
+    into = [row for row in told.filter(person_id__in=by_person) if row.case.person_id != row.person_id]
+    links = [Link(row.case, row, by_person[row.person_id]) for row in into if row.person_id]
+    followed = Case.objects.filter(person_id__in=live.filter(case__in=cases).values("person_id")).prefetch_related(_evidence())
+    became = {other.person_id: other for other in followed.order_by("-reported_at", "-id")}
+    met = told.filter(case__in=cases, person_id__in=set(became)) if became else []
+    out = [(row, became[row.person_id]) for row in met if row.person_id and became[row.person_id].id != row.case_id]
+    return links + [Link(row.case, row, other) for row, other in out]
 
 
 def may_open(actor: Actor, case_id: UUID, person_id: UUID, now: datetime) -> Opening:

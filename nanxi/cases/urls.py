@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from nanxi.cases import api
-from nanxi.cases.views import cases, laboratory, sightings, tracing
+from nanxi.cases.views import cases, comparing, following, laboratory, sightings, tracing
 
 urlpatterns = [
     path("", cases.case_list, name="cases"),
@@ -26,8 +26,13 @@ urlpatterns = [
     path("<uuid:pk>/interview/", cases.interview, name="case-interview"),
     path("<uuid:pk>/trace/", tracing.start, name="case-trace"),
     path("runs/<uuid:pk>/", tracing.run_page, name="trace-run"),
+    path("<uuid:pk>/compare/", comparing.compare, name="case-compare"),
+    path("comparisons/<uuid:pk>/", comparing.page, name="comparison"),
+    path("contacts/", following.schedule, name="contact-schedule"),
+    path("runs/<uuid:pk>/again/", tracing.again, name="trace-again"),
+    path("runs/<uuid:pk>/indirect/", tracing.indirect, name="trace-indirect"),
     path("runs/<uuid:pk>/approve/", tracing.approve, name="trace-approve"),
     path("runs/<uuid:pk>/decide/", tracing.decide_many, name="trace-decide"),
     path("contacts/<uuid:pk>/decide/", tracing.decide, name="contact-decide"),
-    path("contacts/<uuid:pk>/follow/", tracing.follow, name="contact-follow"),
+    path("contacts/<uuid:pk>/follow/", following.follow, name="contact-follow"),
 ]

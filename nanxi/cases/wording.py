@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from nanxi.cases.rules import Decision, EvidenceKind, Path, Status
+from nanxi.engines.trace import protocol
 from nanxi.engines.trace.brute import Meeting
 from nanxi.engines.trace.protocol import trip_of
 from nanxi.engines.trace.stays import NO_ROW
@@ -52,6 +53,12 @@ VEHICLES = {
     "coach": gettext_lazy("coach"),
     "open_coach": gettext_lazy("coach (ventilated)"),
     "car": gettext_lazy("car"),
+}
+EDITIONS = {
+    "cn-2020-onset": gettext_lazy("National plan before the look-back: from onset on"),
+    "companion-2021": gettext_lazy("Companions in time and space (press reports of 2021)"),
+    "cn-2020-02": gettext_lazy("National plan, fifth edition (February 2020)"),
+    "cn-2021-05": gettext_lazy("National plan, eighth edition (May 2021)"),
 }
 ABOARD = {
     "occupant": gettext_lazy("listed as aboard"),
@@ -136,6 +143,11 @@ def _vehicle(facts: Facts) -> str:
 
 def _span(facts: Facts) -> list[str]:
     return [span(facts.overlap_s)] if facts.overlap_s else []
+
+
+def edition(name: str) -> Any:
+    """An edition of the definition as officers call it."""
+    return EDITIONS.get(name) or next((one.title for one in protocol.editions() if one.id == name), name)
 
 
 def place(name: str) -> str:

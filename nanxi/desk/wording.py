@@ -42,6 +42,8 @@ REASONS = {
     "shifted_gcj": _later("Positions lie shifted as on Chinese maps (GCJ-02): probably not a departure."),
     "shifted_bd": _later("Positions lie shifted as on Baidu maps (BD-09): probably not a departure."),
     "mock_location": _later("The phone reports a position made up by an app."),
+    "two_missed": _later("Two check-ins in a row were not answered."),
+    "many_silent": _later("Many phones fell silent within five minutes: a server, network or app, not the persons."),
     "frozen_fix": _later("Exactly the same position for hours: the phone may show an old one."),
 }
 STEPS = {
@@ -115,6 +117,8 @@ def _eased(facts: Mapping[str, Any]) -> list[str]:
 
 def sentences(facts: Mapping[str, Any]) -> list[str]:
     told = [str(REASONS[facts["why"]])] if facts.get("why") in REASONS else []
+    if facts.get("of"):
+        told.append(_("%(n)d of %(of)d phones are silent.") % {"n": facts.get("count", 0), "of": facts["of"]})
     if facts.get("distance_m"):
         words = _("%(far)d m from the place of isolation, measured to within %(acc)d m.")
         told.append(words % {"far": facts["distance_m"], "acc": facts.get("acc_m", 0)})

@@ -7,8 +7,8 @@ from django.utils.translation import gettext_noop
 from nanxi.engines.fence import Event
 from nanxi.foundation import areas
 from nanxi.foundation.act import Act
-from nanxi.orders import below
-from nanxi.orders.models import FenceEvent, IsolationOrder
+from nanxi.orders import below, silences
+from nanxi.orders.models import FenceEvent, IsolationOrder, OrderDevice
 
 #: Event → kind of alert, its severity and title; events that are not here are read on the order's page.
 ALERTS = {
@@ -30,9 +30,20 @@ def raise_for(act: Act, order: IsolationOrder, event: FenceEvent) -> None:
     if ended := _ended_by(order, event):
         below.ease_alert(act, key=ended, how=ENDS[Event[event.event]], at=event.at, event=told)
     found = ALERTS.get(Event[event.event])
-    if found is None:
+    if found is None or not _concerns(order, event):
         return
-    kind, severity, title = found
+    if event.event == Event.SILENT.name and below.open_alert(_key("exit", order, event)) is None:
+        silences.hold(act, order, event)
+        return
+    raise_now(act, order, event)
+
+
+def raise_now(act: Act, order: IsolationOrder, event: FenceEvent) -> None:
+    """The alert itself. A silence while somebody is outside belongs to that episode: one open alert per person and episode."""
+    kind, severity, title = ALERTS[Event[event.event]]
+    told = f"{order.id}:{event.key}"
+    if event.event == Event.SILENT.name and (outside := below.open_alert(_key("exit", order, event))):
+        kind, severity, title = "exit", outside.severity, outside.title
     below.raise_alert(
         act, key=_key(kind, order, event), kind=f"orders.{kind}", severity=severity,
         area=areas.town_of(order.area_code), event=told, subject=("orders.order", order.id),
@@ -40,8 +51,20 @@ def raise_for(act: Act, order: IsolationOrder, event: FenceEvent) -> None:
         facts={
             "event": event.event, "why": event.reason, "number": order.number, "distance_m": round(event.distance_m),
             "acc_m": round(event.acc_m), "fixes": event.fixes, "dwell_s": round(event.dwell_s), "area_code": order.area_code,
+            "policy": event.policy_version, "model": model_of(order),
         },
     )  # fmt: skip
+
+
+def model_of(order: IsolationOrder) -> str:
+    """Make and model of the order's newest phone, as the officer wrote it down."""
+    phones = OrderDevice.everything.filter(order=order).order_by("-made_at")
+    return str(phones.values_list("model", flat=True).first() or "")
+
+
+def _concerns(order: IsolationOrder, event: FenceEvent) -> bool:
+    """Who is watched by check-ins owes no continuous positions: silence and a phone never set up are nothing then."""
+    return order.watch != "checkin" or event.event not in (Event.SILENT.name, Event.NOT_ACTIVATED.name)
 
 
 def _key(kind: str, order: IsolationOrder, event: FenceEvent) -> str:

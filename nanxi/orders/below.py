@@ -56,6 +56,27 @@ def ease_alert(act: Act, **told: Any) -> Any:
     return services.ease_alert(act, **told)
 
 
+def alert_tallies(prefix: str, since: datetime) -> list[Any]:
+    """Closed alerts by kind, device model and rule version, with how many were false (desk)."""
+    from nanxi.desk import queries
+
+    return queries.tallies(prefix, since)
+
+
+def open_alert(key: str) -> Any:
+    """The open alert of a key, or None."""
+    from nanxi.desk import queries
+
+    return queries.open_by_key(key)
+
+
+def closed_since(key: str, since: datetime) -> bool:
+    """Whether an alert of this key was closed after a time."""
+    from nanxi.desk import queries
+
+    return queries.closed_since(key, since)
+
+
 def open_task(act: Act, **task: Any) -> Any:
     from nanxi.desk import services
 

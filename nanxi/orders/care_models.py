@@ -40,6 +40,26 @@ class HealthReport(ScopedModel):
         ]
 
 
+class HeldSilence(ScopedModel):
+    """A silence that waits a few minutes before anybody is told: a dead source makes many silent at once."""
+
+    order = models.ForeignKey("orders.IsolationOrder", models.PROTECT, related_name="silences")
+    event_key = models.CharField(max_length=60)
+    said_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+    #: "raised" (its own alert), "heard" (heard again before), "outage" (told once for all).
+    how = models.CharField(max_length=8, blank=True)
+    #: The town or county whose outage tells it, while that lasts.
+    told_to = models.CharField(max_length=15, blank=True)
+
+    class Meta(ScopedModel.Meta):
+        indexes = [
+            models.Index(fields=["said_at"], name="silence_held", condition=models.Q(settled_at=None)),
+            models.Index(fields=["told_to"], name="silence_outage", condition=models.Q(how="outage")),
+        ]
+        constraints = [models.UniqueConstraint(fields=["order", "event_key"], name="silence_once")]
+
+
 class Need(ScopedModel):
     """Something the person asked for: food, medicine, care. The task that brings it closes it."""
 

@@ -191,9 +191,9 @@ class AreaNotice(ScopedModel):
     published_at = models.DateTimeField(null=True)
 
 
-from nanxi.orders.care_models import AskedCheckin, HealthReport, Need, OrderGround  # noqa: E402
+from nanxi.orders.care_models import AskedCheckin, HealthReport, HeldSilence, Need, OrderGround  # noqa: E402
 
 __all__ = [
-    "AreaNotice", "AskedCheckin", "DeadLetter", "FenceEvent", "FenceState", "HealthReport", "HomePoint", "IngestTally",
-    "IsolationOrder", "Need", "OrderDecision", "OrderDevice", "OrderGround", "Position", "PositionKey",
+    "AreaNotice", "AskedCheckin", "DeadLetter", "FenceEvent", "FenceState", "HealthReport", "HeldSilence", "HomePoint",
+    "IngestTally", "IsolationOrder", "Need", "OrderDecision", "OrderDevice", "OrderGround", "Position", "PositionKey",
 ]  # fmt: skip

@@ -281,6 +281,13 @@ def count_live(at: datetime) -> dict[str, int]:
     return counted
 
 
+def person_days(since: datetime, at: datetime) -> float:
+    """Days in which the fence watched persons of the scope between two times: what false alarms are counted against."""
+    rows = IsolationOrder.objects.filter(open_until__gt=since, points__isnull=False, watch="position")
+    spans = rows.annotate(watched_from=Min("points__taken_at")).values_list("watched_from", "open_until")
+    return sum(max(0.0, (min(end, at) - max(start, since)).total_seconds()) for start, end in spans) / 86400
+
+
 def times_watched(at: datetime) -> list[tuple[UUID | None, datetime, datetime]]:
     """Person, from, until (at most `at`) of every order whose home point was taken: the time a departure can be noticed in."""
     rows = IsolationOrder.objects.filter(points__isnull=False).annotate(watched_from=Min("points__taken_at"))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from nanxi.orders.views import bulk, care, issuing, lists, order, papers, steps
+from nanxi.orders.views import alarms, bulk, care, issuing, lists, order, papers, steps
 
 urlpatterns = [
     path("", lists.orders, name="orders"),
     path("new/", issuing.order_new, name="order-new"),
     path("bulk/", bulk.orders_bulk, name="orders-bulk"),
+    path("alarms/", alarms.alarms, name="alarms"),
     path("contests/", lists.contests, name="contests"),
     path("notices/", lists.notices, name="notices"),
     path("notices/<uuid:pk>/publish/", lists.notice_publish, name="notice-publish"),

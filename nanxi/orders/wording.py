@@ -164,6 +164,25 @@ TALLIES = {
 }
 
 
+ALERT_KINDS = {
+    "orders.exit": gettext_lazy("departure"),
+    "orders.silent": gettext_lazy("silent phone"),
+    "orders.not_activated": gettext_lazy("phone never activated"),
+    "orders.datum": gettext_lazy("shifted map"),
+    "orders.spoof": gettext_lazy("faked position"),
+    "orders.checkin": gettext_lazy("missed check-ins"),
+    "orders.outage": gettext_lazy("source outage"),
+    "orders.without_path": gettext_lazy("restrictions without evidence"),
+}
+
+
+def closing_word(code: str) -> str:
+    """A disposition or measure of the desk's closed lists in words."""
+    from nanxi.desk.rules import Disposition, Measure
+
+    return next((_(one.label) for one in (*Disposition, *Measure) if one.code == code), code)
+
+
 def reason_of(code: str) -> str:
     return _(Reason(code).terms.label)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from nanxi.cases.models import Case, CloseContact, TraceRun
+from nanxi.cases.models import Case, CloseContact, Comparison, TraceRun
 from nanxi.foundation import acts, vault
 from nanxi.foundation.clock import WALL
 from nanxi.foundation.identifiers import uuid7
@@ -13,7 +13,9 @@ from nanxi.foundation.rights import Role
 from tests.access.objects import World, made_by
 
 
-@made_by("case", "case-read", "case-diagnose", "case-confirm", "case-discard", "case-interview", "case-trace")
+@made_by(
+    "case", "case-read", "case-diagnose", "case-confirm", "case-discard", "case-interview", "case-trace", "case-compare",
+)
 def some_case(world: World, area: str) -> UUID:
     with acts.set_up():
         row = Case(area_code=area, record_id=_record(), reported_at=WALL.now())
@@ -21,7 +23,7 @@ def some_case(world: World, area: str) -> UUID:
     return row.id
 
 
-@made_by("trace-run", "trace-approve", "trace-decide")
+@made_by("trace-run", "trace-approve", "trace-decide", "trace-again", "trace-indirect")
 def some_run(world: World, area: str) -> UUID:
     now = WALL.now()
     with acts.set_up():
@@ -29,6 +31,16 @@ def some_run(world: World, area: str) -> UUID:
             area_code=area, case_id=some_case(world, area), asked_by=world.officers[Role.EPIDEMIOLOGIST].id, asked_at=now,
             window_start=now - timedelta(days=3), window_end=now, edition="cn-2020-02", slack_s=600,
         )  # fmt: skip
+        row.save()
+    return row.id
+
+
+@made_by("comparison")
+def some_comparison(world: World, area: str) -> UUID:
+    with acts.set_up():
+        row = Comparison(
+            area_code=area, case_id=some_case(world, area), asked_by=world.officers[Role.EPIDEMIOLOGIST].id, asked_at=WALL.now()
+        )
         row.save()
     return row.id
 

@@ -34,6 +34,9 @@ class TraceRun(ScopedModel):
     candidates = models.IntegerField(null=True)
     #: People whom the case's other traces named without a second person's approval: narrow windows add up to a wide one.
     elsewhere = models.IntegerField(default=0)
+    #: Whom this run named: contact → class, in all areas; whoever sees the run sees those of his own. A later run of the case
+    #: takes the rows over, this stays as it was answered.
+    answer = models.JSONField(default=dict)
     #: What changed since the case's run before: ids of contacts that are new, gone, or of another class.
     before = models.ForeignKey("self", models.PROTECT, null=True)
     difference = models.JSONField(default=dict)

@@ -49,7 +49,6 @@ def keep_answer(
     run.elsewhere = _named_elsewhere(run, known)
     if not run.shows_names:
         shown = []
-    before = _of_run(run.before) if run.before_id else {}
     new = 0
     kept: list[CloseContact] = []
     by_number: dict[int, CloseContact] = {}
@@ -62,7 +61,9 @@ def keep_answer(
         if one.number is not None:
             by_number[one.number] = contact
         new += fresh
-    run.difference = _difference(before, {c.id: c for c in kept}) if run.before_id and run.shows_names else {}
+    run.answer = {str(contact.id): contact.klass for contact in kept}
+    named_before = run.before.answer if run.before is not None and run.before.shows_names else None
+    run.difference = _difference(named_before, run.answer) if named_before is not None and run.shows_names else {}
     run.save()
     # Counted once more: late data may have made many of the few that were asked for.
     if second is not None and run.shows_names and not rules.why_not_indirect(len(second.contacts), run.indirect_reason):
@@ -109,16 +110,12 @@ def _named_elsewhere(run: TraceRun, known: Mapping[UUID, CloseContact]) -> int:
     return others.exclude(run=run).exclude(pk__in={contact.pk for contact in known.values()}).count()
 
 
-def _of_run(run: TraceRun | None) -> dict[UUID, str]:
-    return dict(CloseContact.everything.filter(run=run).values_list("id", "klass")) if run else {}
-
-
-def _difference(before: Mapping[UUID, str], now: Mapping[UUID, CloseContact]) -> dict[str, list[str]]:
+def _difference(before: Mapping[str, str], now: Mapping[str, str]) -> dict[str, list[str]]:
     """Ids of contacts that are new, gone, or of another class than in the run before."""
     return {
-        "new": sorted(str(one) for one in now.keys() - before.keys()),
-        "gone": sorted(str(one) for one in before.keys() - now.keys()),
-        "changed": sorted(str(one) for one in now.keys() & before.keys() if now[one].klass != before[one]),
+        "new": sorted(now.keys() - before.keys()),
+        "gone": sorted(before.keys() - now.keys()),
+        "changed": sorted(one for one in now.keys() & before.keys() if now[one] != before[one]),
     }
 
 
@@ -193,6 +190,16 @@ def _keep_indirect(run: TraceRun, second: asking.Indirect, kept: Mapping[int, Cl
         if one.entity in records and one.via in kept
     ]  # fmt: skip
     IndirectContact.objects.bulk_create(rows)
+
+
+@service
+def mark_outdated(act: Act, run: TraceRun) -> TraceRun:
+    """Late data change this answer; whoever asked may trace again. Told once."""
+    run = TraceRun.everything.select_for_update(of=("self",)).get(pk=run.pk)
+    run.outdated_at = run.outdated_at or act.now
+    run.save(update_fields=["outdated_at"])
+    act.log("cases.trace.outdated", area=run.area_code, subject=("cases.trace", run.id), case=run.case_id)
+    return run
 
 
 @service

@@ -27,10 +27,21 @@ def decide_contact(act: Act, contact: CloseContact, decision: str) -> CloseConta
 
 
 @service
-def decide_contacts(act: Act, run: TraceRun, contact_ids: Iterable[UUID], decision: str) -> TraceRun:
-    """One decision on the chosen contacts of a run, on all or on none. Raises Refused when none was chosen."""
+def decide_contacts(act: Act, run: TraceRun, contact_ids: Iterable[UUID] | None, decision: str) -> TraceRun:
+    """One decision on the chosen contacts of a run (None: on all that are still to be decided), on all or on none.
+
+    Raises Refused when none was chosen, or while the run's names wait for a second person.
+    """
     act.need(Right.TRACE_CONTACTS)
-    rows = list(CloseContact.objects.filter(run=run, pk__in=list(contact_ids), retracted_at=None).order_by("id"))
+    if not run.shows_names:
+        raise Refused(_("The contacts of this trace are not named yet; a second person has to approve it first."))
+    mine = CloseContact.objects.filter(pk__in=list(run.answer), retracted_at=None)
+    rows = list(mine.prefetch_related("decisions").order_by("id"))
+    if contact_ids is None:
+        rows = [row for row in rows if row.decision is Decision.OPEN]
+    else:
+        chosen = set(contact_ids)
+        rows = [row for row in rows if row.pk in chosen]
     if not rows:
         raise Refused(_("No contact is chosen. Mark the rows first."))
     for row in rows:

@@ -18,7 +18,7 @@ from nanxi.foundation.models import AccessGrant, LedgerEntry
 from nanxi.foundation.rights import Right
 
 #: Session, officer, unit, reach, charter, scope and savepoints are about ten of them.
-LIST_QUERIES, CASE_QUERIES = 12, 24
+LIST_QUERIES, CASE_QUERIES = 12, 25
 
 
 def client(town: Town, who: str) -> Client:
@@ -113,7 +113,7 @@ def test_a_line_more_without_scripts(town: Town, case: Case) -> None:
 
 def test_a_window_that_is_no_time_is_refused(town: Town, case: Case) -> None:
     page = client(town, "ding").post(reverse("case-trace", args=[case.pk]), {"start": "soon", "end": "", "_key": "1"})
-    assert page.status_code == 409
+    assert page.status_code == 422
     with scope.enter(town.reach("ding")):
         assert not TraceRun.objects.exists()
 

@@ -63,8 +63,8 @@ def seen(town: Town, name: str, place: str, t0: datetime, t1: datetime, row: int
     services.record_sightings(act, [Seen(record, place, t0, NANXI, "scan", f"{name}:{t0}", t1, 1.0, row)])
 
 
-def traced(town: Town, case: Case, **window: datetime) -> TraceRun:
-    run = services.run_trace(town.act("ding"), case, **window)
+def traced(town: Town, case: Case, **asked: Any) -> TraceRun:
+    run = services.run_trace(town.act("ding"), case, **asked)
     work(town, run)
     run.refresh_from_db()
     return run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time
 from uuid import UUID
 
 from django.contrib import messages
@@ -11,13 +12,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from nanxi.cases import actions, queries, rules, services, wording
+from nanxi.cases import actions, drawn, queries, rules, services, wording
 from nanxi.cases.forms import LINES, FollowForm, InterviewPage, ReportForm, TraceForm, blank_line
 from nanxi.cases.models import Case, Interview
 from nanxi.cases.services.tracing import edition_for, infectious_period
 from nanxi.cases.views import shown
-from nanxi.foundation import grants
+from nanxi.foundation import grants, vault
 from nanxi.foundation.accounts import act_of
+from nanxi.foundation.clock import COUNTY
 from nanxi.foundation.rights import Right, requires
 
 SEES_CASES = (
@@ -51,27 +53,30 @@ def report(request: HttpRequest) -> HttpResponse:
     return render(request, "cases/form.html", {"form": form, "title": _("Report a suspected case"), "send": _("Report")})
 
 
-def _case(pk: UUID) -> Case:
+def the_case(pk: UUID) -> Case:
+    """A case in scope; 404 for any other."""
     return get_object_or_404(queries.cases(), pk=pk)
 
 
 @requires(*SEES_CASES)
 @require_GET
 def case_page(request: HttpRequest, pk: UUID) -> HttpResponse:
-    return render(request, "cases/case.html", _page(request, _case(pk)))
+    return render(request, "cases/case.html", page_of(request, the_case(pk)))
 
 
-def _page(request: HttpRequest, case: Case) -> dict[str, object]:
+def page_of(request: HttpRequest, case: Case, *, trace_form: TraceForm | None = None) -> dict[str, object]:
+    """What the case page shows. `trace_form`: as it was sent, when something in it was wrong."""
     act = act_of(request)
     evidence = case.as_rules()
-    start, end = infectious_period(case, edition_for(case))
+    edition = edition_for(case)
+    start, end = infectious_period(case, edition)
     runs = list(case.runs.order_by("-asked_at"))
-    contacts = queries.contacts_of(case)
+    contacts = shown.contact_lines(queries.contacts_of(case), act.actor, act.now)
     return {
         "line": shown.case_lines([case])[0], "case": case, "moments": shown.moments_of(case), "runs": runs,
-        "contacts": shown.contact_lines(contacts, act.actor, act.now), "chain": _chain(case), "period": (start, end),
+        "contacts": contacts, "chain": _chain(case), "period": (start, end), "timeline": _timeline(contacts, (start, end), case),
         "why_not_trace": told(rules.why_not_trace(evidence, act.actor.user_id)), "path": rules.path_of_case(evidence, act.now),
-        "trace_form": TraceForm(initial={"start": start, "end": min(end, act.now)}),
+        "trace_form": trace_form or TraceForm(initial={"start": start, "end": min(end, act.now), "edition": edition.id}),
         "may_decide": act.actor.may(Right.TRACE_CONTACTS), "follow": FollowForm(),
         "open_case": case.status is not rules.Status.DISCARDED,
         "buttons": actions.page_buttons("cases.case", case.id, act.actor.role.rights if act.actor.role else ()),
@@ -85,28 +90,50 @@ def told(sentence: str) -> str:
     return _(sentence) if sentence else ""
 
 
-def _chain(case: Case) -> list[dict[str, object]]:
-    links = queries.chain(case)
-    return [
+def _chain(case: Case) -> dict[str, object]:
+    """The chain as a table and as a picture; empty when the case stands alone."""
+    links = queries.network(case)
+    cases = {one.id: one for link in links for one in (link.source, link.case)}
+    order = sorted(cases, key=lambda key: (cases[key].reported_at, key))
+    graph = drawn.chain([(link.source.id, link.case.id) for link in links], order)
+    vault.load_keys(link.contact.record_id for link in links)
+    rows = [
         {
             "source": link.source, "case": link.case, "words": shown.evidence_of(link.contact), "first": link.contact.first,
             "status": wording.STATUS[link.case.status],
         }
         for link in links
     ]  # fmt: skip
+    nodes: list[dict[str, object]] = []
+    for node in graph.nodes:
+        one = cases[node.key]
+        nodes.append({"node": node, "case": one, "here": one.id == case.id, "tone": wording.STATUS[one.status][1]})
+    return {"rows": rows, "graph": graph, "nodes": nodes} if links else {}
+
+
+def _timeline(contacts: list[shown.ContactLine], period: tuple[datetime, datetime], case: Case) -> dict[str, object]:
+    """Exposures of the contacts that stand on a line of days, accepted ones first."""
+    rows = [row for row in contacts if row.contact.retracted_at is None and row.contact.decision is not rules.Decision.REJECTED]
+    rows.sort(key=lambda row: (row.contact.decision is not rules.Decision.ACCEPTED, row.contact.first))
+    talk = case.interviews.order_by("at", "id").last()
+    onset = datetime.combine(talk.onset, time(), COUNTY) if talk and talk.onset else None
+    spans = [(row.contact.pk, row.contact.first.astimezone(COUNTY), row.contact.last.astimezone(COUNTY)) for row in rows]
+    line = drawn.timeline(spans, (period[0].astimezone(COUNTY), period[1].astimezone(COUNTY)), onset)
+    by_key = {row.contact.pk: row for row in rows}
+    return {"line": line, "bars": [{"bar": bar, "row": by_key[bar.key]} for bar in line.bars]} if rows else {}
 
 
 @requires(Right.INTERVIEW_CASE)
 @require_POST
 def case_read(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Open what the case told: a purposed read with its grant and ledger entry, for this answer only."""
-    case = _case(pk)
+    case = the_case(pk)
     if case.person_id is None:
         messages.error(request, _("The person is still being looked for in the register. Try again in a moment."))
         return redirect("case", pk=pk)
     grants.open_person(act_of(request), case.person_id, via=("cases.case", case.id), purpose=grants.Purpose.INVESTIGATION)
     talks = [_told(talk) for talk in case.interviews.order_by("-at").prefetch_related("itinerary")]
-    page = {**_page(request, case), "talks": talks, "notes": shown.notes_of(case), "opened": True}
+    page = {**page_of(request, case), "talks": talks, "notes": shown.notes_of(case), "opened": True}
     return render(request, "cases/case.html", page)
 
 
@@ -132,14 +159,14 @@ def _told(talk: Interview) -> dict[str, object]:
 @requires(Right.REPORT_SUSPECT)
 @require_POST
 def diagnose(request: HttpRequest, pk: UUID) -> HttpResponse:
-    services.diagnose(act_of(request), _case(pk))
+    services.diagnose(act_of(request), the_case(pk))
     return redirect("case", pk=pk)
 
 
 @requires(Right.CONFIRM_CASE)
 def confirm(request: HttpRequest, pk: UUID) -> HttpResponse:
     """A second person chooses the laboratory result on which the case is confirmed."""
-    case = _case(pk)
+    case = the_case(pk)
     results = queries.results_for(case)
     if request.method == "POST":
         chosen = results.filter(pk=shown.id_of(request.POST.get("result"))).first()
@@ -153,7 +180,7 @@ def confirm(request: HttpRequest, pk: UUID) -> HttpResponse:
 @requires(Right.CONFIRM_CASE)
 @require_POST
 def discard(request: HttpRequest, pk: UUID) -> HttpResponse:
-    services.discard_case(act_of(request), _case(pk), note=request.POST.get("note", ""))
+    services.discard_case(act_of(request), the_case(pk), note=request.POST.get("note", ""))
     messages.success(request, _("Discarded. Contacts that rested on this case are taken back."))
     return redirect("case", pk=pk)
 
@@ -161,7 +188,7 @@ def discard(request: HttpRequest, pk: UUID) -> HttpResponse:
 @requires(Right.INTERVIEW_CASE)
 def interview(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One page for the whole talk; lines are added as needed."""
-    case, act = _case(pk), act_of(request)
+    case, act = the_case(pk), act_of(request)
     if request.POST.get("more") in LINES:
         page = InterviewPage.with_more(act.actor.reach, request.POST, request.POST["more"])
         return render(request, "cases/interview.html", {"case": case, "line": shown.case_lines([case])[0], "page": page})

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from nanxi.cases import actions, persons, queries, wording
-from nanxi.cases.models import Case, CloseContact
-from nanxi.cases.rules import Decision
+from nanxi.cases.models import Case, CloseContact, IndirectContact, TraceRun
+from nanxi.cases.rules import QUARANTINE, Decision
 from nanxi.foundation import areas, vault
 from nanxi.foundation.act import Actor
+from nanxi.foundation.clock import county_day
 from nanxi.web.parts import Moment
+from nanxi.web.templatetags.nanxi import stamp
 
 
 def id_of(text: str | None) -> UUID | None:
@@ -62,20 +64,27 @@ class ContactLine:
     buttons: list[actions.Button] = field(default_factory=list)
     followed: str = ""
     lapsed: bool = False
+    #: Since the run before: "new", "changed" or nothing.
+    since: str = ""
 
     @property
     def is_open(self) -> bool:
         return self.contact.retracted_at is None and self.contact.decision in (Decision.OPEN, Decision.NEEDS_INTERVIEW)
 
 
-def contact_lines(contacts: Sequence[CloseContact], actor: Actor, at: datetime) -> list[ContactLine]:
+def contact_lines(
+    contacts: Sequence[CloseContact], actor: Actor, at: datetime, run: TraceRun | None = None
+) -> list[ContactLine]:
     labels = persons.labels(contact.record_id for contact in contacts)
     vault.load_keys(contact.record_id for contact in contacts)
     rights = actor.role.rights if actor.role else ()
-    return [_contact_line(contact, labels.get(contact.record_id), rights, at) for contact in contacts]
+    since = {one: name for name in ("new", "changed") for one in (run.difference.get(name, ()) if run else ())}
+    return [
+        _contact_line(contact, labels.get(contact.record_id), rights, at, since.get(str(contact.pk), "")) for contact in contacts
+    ]
 
 
-def _contact_line(contact: CloseContact, label: Any, rights: Any, at: datetime) -> ContactLine:
+def _contact_line(contact: CloseContact, label: Any, rights: Any, at: datetime, since: str) -> ContactLine:
     klass, klass_tone = wording.CLASSES[contact.klass]
     decision, tone = (_("taken back"), "quiet") if contact.retracted_at else wording.DECISIONS[contact.decision]
     holds = contact.holds_until(at) is not None
@@ -83,7 +92,7 @@ def _contact_line(contact: CloseContact, label: Any, rights: Any, at: datetime) 
         contact, label, klass, klass_tone, decision, tone, evidence_of(contact),
         wording.span(contact.overlap_s) if contact.overlap_s else "–",
         actions.buttons_for(contact.id, rights) if holds else [], _followed(contact),
-        contact.retracted_at is None and contact.decision is Decision.ACCEPTED and not holds,
+        contact.retracted_at is None and contact.decision is Decision.ACCEPTED and not holds, since,
     )  # fmt: skip
 
 
@@ -110,7 +119,75 @@ def evidence_of(contact: CloseContact) -> list[str]:
         facts = [wording.Facts.of(row.word("facts", contact.record_id)) for row in contact.exposures.all()]
     except vault.Sealed:
         return [_("The evidence was purged with its record.")]
-    return [wording.words(one) for one in sorted(facts, key=lambda one: (not one.relation, -one.overlap_s, one.first))]
+    along = [_("went along to %(n)d places in the same order") % {"n": contact.along}] if contact.along else []
+    return along + [wording.words(one) for one in sorted(facts, key=lambda one: (not one.relation, -one.overlap_s, one.first))]
+
+
+def run_facts(run: TraceRun) -> list[tuple[Any, Any]]:
+    """What was asked, and what it counted."""
+    crowd = _("everybody is counted") if run.cap is None else _("over %(n)d others: a notice for the venue") % {"n": run.cap}
+    who = queries.names_by_id([run.asked_by, *([run.approved_by] if run.approved_by else [])])
+    facts: list[tuple[Any, Any]] = [
+        (_("Window"), f"{stamp(run.window_start)} – {stamp(run.window_end)}"),
+        (_("Edition"), wording.edition(run.edition)),
+        (_("Slack"), wording.span(run.slack_s)),
+        (_("Crowds"), crowd),
+        (_("Whom to keep"), _("close contacts only") if run.close_only else _("close and casual contacts")),
+        (_("Asked by"), f"{who.get(run.asked_by, '')} {stamp(run.asked_at)}"),
+    ]
+    if run.approved_by and run.approved_at:
+        facts.append((_("Approved by"), f"{who.get(run.approved_by, '')} {stamp(run.approved_at)}"))
+    facts.append((_("Candidates"), "–" if run.candidates is None else run.candidates))
+    facts += [(wording.CLASSES[klass][0], run.counts[klass]) for klass in wording.CLASSES if klass in run.counts]
+    return [*facts, (_("Data version"), run.data_version[:14] or "–")]
+
+
+@dataclass(frozen=True)
+class NoticeLine:
+    """A crowd that the case met: what the venue is told, and how many."""
+
+    place: str
+    start: datetime
+    end: datetime
+    crowd: int
+    named: int
+
+
+def notice_lines(run: TraceRun) -> list[NoticeLine]:
+    rows = run.notices.order_by("start", "id")
+    return [
+        NoticeLine(wording.place(row.word("place", run.case.record_id)), row.start, row.end, row.crowd, row.named) for row in rows
+    ]
+
+
+def indirect_lines(rows: Sequence[IndirectContact]) -> list[dict[str, Any]]:
+    """Contacts of contacts with the path on which they were reached."""
+    labels = persons.labels([*(row.record_id for row in rows), *(row.via.record_id for row in rows)])
+    return [
+        {
+            "row": row, "label": labels.get(row.record_id), "via": labels.get(row.via.record_id),
+            "klass": wording.CLASSES[row.klass], "overlap": wording.span(row.overlap_s) if row.overlap_s else "–",
+        }
+        for row in rows
+    ]  # fmt: skip
+
+
+def follow_lines(rows: Sequence[CloseContact], day: date) -> list[dict[str, Any]]:
+    """A contact, the day of his fourteen, what was found so far, and whether this day is done."""
+    labels = persons.labels(row.record_id for row in rows)
+    names = areas.names_of(row.area_code for row in rows)
+    lines: list[dict[str, Any]] = []
+    for row in rows:
+        done = next((found for found in row.followups.all() if found.day == day), None)
+        end = county_day(row.last + QUARANTINE)
+        lines.append(
+            {
+                "contact": row, "label": labels.get(row.record_id), "area": names.get(row.area_code, row.area_code), "end": end,
+                "number": (day - county_day(row.last)).days, "left": (end - day).days, "done": done, "followed": _followed(row),
+                "tone": {"well": "ok", "symptoms": "danger"}.get(done.outcome, "warn") if done else "",
+            }
+        )  # fmt: skip
+    return lines
 
 
 def moments_of(case: Case) -> list[Moment]:

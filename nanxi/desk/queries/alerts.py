@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -59,29 +60,40 @@ def open_by_key(key: str) -> Alert | None:
     return Alert.everything.filter(key=key, closed_at=None).first()
 
 
+def closed_since(key: str, since: datetime) -> bool:
+    """Whether an alert of this key was closed after a time."""
+    return Alert.everything.filter(key=key, closed_at__gte=since).exists()
+
+
 @dataclass(frozen=True)
 class Tally:
-    """Closed alerts of one kind, device model and rule version: how many, how many of them false, by disposition."""
+    """Closed alerts of one kind, severity, device model and rule version: how many, how many of them false; by disposition and
+    by measure."""
 
     kind: str
+    severity: str
     model: str
     version: str
     n: int
     false: int
     by: dict[str, int]
+    done: dict[str, int]
 
 
 def tallies(prefix: str, since: datetime) -> list[Tally]:
     """Closed alerts since a time whose kind begins with `prefix`, synthetic ones left out; most false ones first."""
     rows = Alert.objects.filter(closed_at__gte=since, kind__gte=prefix, kind__lt=prefix + "~").exclude(kind__in=QUIET)
-    counted = rows.values("kind", "disposition", "facts__model", "facts__policy").annotate(n=Count("id"))
-    found: dict[tuple[str, str, str], dict[str, int]] = {}
+    counted = rows.values("kind", "severity", "disposition", "measure", "facts__model", "facts__policy").annotate(n=Count("id"))
+    found: dict[tuple[str, str, str, str], tuple[Counter[str], Counter[str]]] = {}
     for row in counted.order_by():
-        place = found.setdefault((row["kind"], row["facts__model"] or "", row["facts__policy"] or ""), {})
-        place[row["disposition"]] = place.get(row["disposition"], 0) + row["n"]
+        place = (row["kind"], row["severity"], row["facts__model"] or "", row["facts__policy"] or "")
+        by, done = found.setdefault(place, (Counter(), Counter()))
+        by[row["disposition"]] += row["n"]
+        done[row["measure"]] += row["n"]
     wrong = {one.code for one in rules.Disposition if one.false_alarm}
     made = [
-        Tally(*key, sum(by.values()), sum(n for code, n in by.items() if code in wrong), by) for key, by in found.items()
+        Tally(*key, by.total(), sum(n for code, n in by.items() if code in wrong), dict(by), dict(done))
+        for key, (by, done) in found.items()
     ]
     return sorted(made, key=lambda tally: (-tally.false, -tally.n, tally.kind, tally.model))
 

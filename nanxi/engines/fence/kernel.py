@@ -342,13 +342,16 @@ def from_edges(edges, low, high, x, y):
     nearest = np.inf
     crossed = 0
     for e in range(low, high):
-        dx = edges[3, e]
-        dy = edges[4, e]
-        fx = x - edges[0, e]
-        fy = y - edges[1, e]
-        along = min(max((fx * dx + fy * dy) * edges[5, e], 0.0), 1.0)
+        x0 = np.float64(edges[0, e])
+        y0 = np.float64(edges[1, e])
+        y1 = np.float64(edges[3, e])
+        dx = np.float64(edges[2, e]) - x0
+        dy = y1 - y0
+        fx = x - x0
+        fy = y - y0
+        along = min(max((fx * dx + fy * dy) / (dx * dx + dy * dy), 0.0), 1.0)
         ex = along * dx - fx
         ey = along * dy - fy
         nearest = min(nearest, ex * ex + ey * ey)
-        crossed += ((edges[1, e] > y) != (edges[2, e] > y)) & ((fx * dy < dx * fy) == (dy > 0))
+        crossed += ((y0 > y) != (y1 > y)) & ((fx * dy < dx * fy) == (dy > 0))
     return -math.sqrt(nearest) if crossed & 1 else math.sqrt(nearest)

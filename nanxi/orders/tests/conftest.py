@@ -30,6 +30,8 @@ def known(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(below, "masked_labels", lambda persons: {})
     monkeypatch.setattr(below, "raise_alert", lambda act, **alert: here.alerts.append(alert))
     monkeypatch.setattr(below, "ease_alert", lambda act, **told: here.eased.append((told["key"], told["how"])))
+    monkeypatch.setattr(below, "open_alert", lambda key: None)
+    monkeypatch.setattr(below, "closed_since", lambda key, since: False)
     monkeypatch.setattr(below, "masked_records", lambda records: {})
     monkeypatch.setattr(below, "close_missed_calls", lambda act, order, result: here.closed.append(("health", order, result)))
     monkeypatch.setattr(below, "has_task", lambda order, kind: False)

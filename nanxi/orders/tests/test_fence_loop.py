@@ -14,7 +14,7 @@ from nanxi.engines.fence.geometry import METRES
 from nanxi.foundation import acts, scope
 from nanxi.foundation.models import LedgerEntry
 from nanxi.foundation.reach import EVERYWHERE
-from nanxi.orders import below, daykeys, fence_loop, services
+from nanxi.orders import below, daykeys, fence_loop, services, silences
 from nanxi.orders.models import FenceEvent, FenceState, IsolationOrder, OrderDevice, Position
 from nanxi.orders.owntracks import read
 from nanxi.orders.sealing import Sender
@@ -166,6 +166,9 @@ def test_silence_and_its_end(order, known, clock) -> None:
     assert said(order) == ["ARMED", "SILENT"]
     with county():
         assert FenceState.everything.get(order=order).name == "SILENT"
+    assert silences.one_round(clock) == 0, "held: a dead source would make many silent at once"
+    clock.forward(minutes=5)
+    assert silences.one_round(clock) == 1
     send(order, clock, [(0, 5)])
     clock.forward(seconds=1)
     decide(clock)

@@ -530,3 +530,30 @@ def test_the_page_tells_nothing_of_health_before_it_is_opened(town: Town) -> Non
     opened = text(client.post(reverse("order-read", args=[order.pk]), {"_key": "r"}))
     assert "alarming" in opened
     assert "medicine" in opened
+
+
+def test_false_alarms_stand_with_their_interval_and_the_measures(town: Town) -> None:
+    """A dashboard over what alerts were closed as; the number of its queries does not grow with them."""
+    from nanxi.desk import services as desk
+
+    order = town.order(served=True)
+    with scope.enter(EVERYWHERE):
+        for number, (model, disposition) in enumerate([("Redmi 8", "drift"), ("Redmi 8", "drift"), ("P30", "violation")]):
+            alert = desk.raise_alert(
+                town.act("ailian"), key=f"k{number}", kind="orders.exit", severity="high", area=OUBEI,
+                subject=("orders.order", order.id), title="Left", facts={"model": model, "policy": "fence-1"},
+            )  # fmt: skip
+            desk.record_call(town.act("ailian"), alert, result="coming_back")
+            measure = "returned" if disposition == "violation" else "none_needed"
+            desk.close_alert(town.act("ailian"), alert, disposition=disposition, measure=measure)
+    ailian = town.client("ailian")
+    ailian.get(reverse("alarms"))
+    with CaptureQueriesContext(connection) as asked:
+        page = text(ailian.get(reverse("alarms"), {"days": "7"}))
+    assert "2 false of 3 closed" in page
+    assert "less than one person-day watched" in page
+    assert "100 (34–100)" in page, "two of two: the interval says how little that is"
+    assert "returned home" in page
+    assert len(asked) <= LIST_QUERIES
+    assert "No alert was closed" in text(town.client("feng").get(reverse("alarms"))), "another town's figures are not shown"
+    assert town.client("gao").get(reverse("alarms")).status_code == 403
