@@ -26,7 +26,7 @@ from nanxi.foundation import acts, scope, vault
 from nanxi.foundation.act import Act, house
 from nanxi.foundation.clock import WALL, Clock
 from nanxi.foundation.postgres.roles import connection_string
-from nanxi.orders import chain, daykeys
+from nanxi.orders import chain, daykeys, regions
 from nanxi.orders.alerts import raise_for
 from nanxi.orders.episodes import numbered, told_of
 from nanxi.orders.models import FenceEvent, FenceState, HomePoint, IsolationOrder, OrderDevice, Position
@@ -113,6 +113,7 @@ class Watched:
     radius: float
     settled: Row
     row: FenceState | None
+    point: HomePoint
 
 
 def _decide_orders(act: Act, by_order: dict[UUID, list[Position]]) -> None:
@@ -141,6 +142,7 @@ def _decide_orders(act: Act, by_order: dict[UUID, list[Position]]) -> None:
     said = np.concatenate([said_old, said_young, said_now])
     events = _new_events(act, watched, said, live)
     _keep_states(act, watched, settled, live, fences)
+    _tell_regions(watched)
     _tell(act, watched, events, by_order)
 
 
@@ -173,6 +175,7 @@ def _watched(act: Act, ids: list[UUID]) -> list[Watched]:
                 point.radius_m,
                 settled,
                 row,
+                point,
             )
         )
     return found
@@ -282,6 +285,18 @@ def _keep_states(act: Act, watched: list[Watched], settled: Row, live: Row, fenc
         row.heard_at = datetime.fromtimestamp(heard, UTC) if heard > NEVER else None
         row.due_at = _next_due(live[at], one, act.now)
         row.save()
+
+
+def _tell_regions(watched: list[Watched]) -> None:
+    """Seal the region for phones that do not know this home point yet; the endpoint hands it on."""
+    by_order = {one.order.pk: one for one in watched}
+    points = [one.point.pk for one in watched]
+    waiting = OrderDevice.everything.filter(order_id__in=list(by_order), revoked_at=None).exclude(public=None)
+    for device in waiting.exclude(region_of__in=points):
+        one = by_order[device.order_id]
+        device.region_sealed = regions.seal(bytes(device.public or b""), one.lon, one.lat, one.radius, int(one.start))
+        device.region_of = one.point.pk
+        device.save(update_fields=["region_sealed", "region_of"])
 
 
 def _next_due(state: np.void, one: Watched, now: datetime) -> datetime | None:

@@ -90,6 +90,12 @@ class OrderDevice(ScopedModel):
     valid_from = models.DateTimeField()
     valid_until = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
+    #: Public half of the token's key pair, and the region to watch sealed for it (see regions.py), of which home point.
+    public = models.BinaryField(max_length=32, null=True)
+    region_sealed = models.BinaryField(null=True)
+    region_of = models.UUIDField(null=True)
+    #: What the broker checks the token by when the phone speaks MQTT (see broker.py).
+    broker_hash = models.CharField(max_length=160, blank=True)
     #: The fence wants a fresh fix; the answer to the phone's next message asks for it.
     ask_fix = models.BooleanField(default=False)
 
@@ -129,6 +135,16 @@ class DeadLetter(models.Model):
     rx = models.DateTimeField()
     reason = models.CharField(max_length=30)
     sealed = models.BinaryField()
+    #: Of the whole message, by which it is known to be kept whole and its seal opens.
+    digest = models.CharField(max_length=32, blank=True)
+    #: What an operator decided, with a fixed word for why: "retried" or "discarded"; then it holds no content any more.
+    decision = models.CharField(max_length=10, blank=True)
+    decided_why = models.CharField(max_length=20, blank=True)
+    decided_by = models.CharField(max_length=60, blank=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["decision", "-rx"], name="deadletter_waiting")]
 
 
 class IngestTally(models.Model):

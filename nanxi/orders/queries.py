@@ -263,9 +263,20 @@ def contested(at: datetime) -> list[IsolationOrder]:
 
 
 def dead_letters() -> list[tuple[str, int, datetime]]:
-    """Messages set aside, by reason: how many, and when the last came. No persons."""
-    rows = DeadLetter.objects.values("reason").annotate(n=Count("id"), last=Max("rx")).order_by("-n", "reason")
+    """Messages set aside that wait for a decision, by reason: how many, and when the last came. No persons."""
+    waiting = DeadLetter.objects.filter(decision="")
+    rows = waiting.values("reason").annotate(n=Count("id"), last=Max("rx")).order_by("-n", "reason")
     return [(row["reason"], row["n"], row["last"]) for row in rows]
+
+
+def letters(decided: bool) -> QuerySet[DeadLetter]:
+    """Messages set aside, the newest first: those that wait, or those that were decided."""
+    which = ("retried", "discarded") if decided else ("",)
+    return DeadLetter.objects.filter(decision__in=which).order_by("-rx", "-pk")
+
+
+def letter_by_id(letter_id: int) -> DeadLetter | None:
+    return DeadLetter.objects.filter(pk=letter_id).first()
 
 
 def tallies(days: int = 7) -> list[IngestTally]:

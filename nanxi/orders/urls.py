@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from nanxi.orders.views import alarms, bulk, care, issuing, lists, order, papers, steps
+from nanxi.orders.views import alarms, bulk, care, issuing, letters, lists, order, papers, steps
 
 urlpatterns = [
     path("", lists.orders, name="orders"),
@@ -15,6 +15,10 @@ urlpatterns = [
     path("notices/", lists.notices, name="notices"),
     path("notices/<uuid:pk>/publish/", lists.notice_publish, name="notice-publish"),
     path("ingest/", lists.ingest_health, name="ingest-health"),
+    path("ingest/letters/", letters.letters, name="ingest-letters"),
+    path("ingest/letters/<int:pk>/", letters.letter, name="ingest-letter"),
+    path("ingest/letters/<int:pk>/retry/", letters.letter_retry, name="ingest-letter-retry"),
+    path("ingest/letters/<int:pk>/discard/", letters.letter_discard, name="ingest-letter-discard"),
     path("devices/<uuid:pk>/revoke/", steps.device_revoke, name="order-device-revoke"),
     path("<uuid:pk>/", order.order, name="order"),
     path("<uuid:pk>/read/", order.order_read, name="order-read"),

@@ -155,6 +155,19 @@ DEAD = {
     "not_object": gettext_lazy("not an object"),
     "too_many": gettext_lazy("too many at once"),
 }
+DISCARDED = {
+    "wrong_app": gettext_lazy("another app, or wrongly set up"),
+    "faulty_phone": gettext_lazy("the phone is at fault"),
+    "encrypted": gettext_lazy("encrypted with a foreign key"),
+    "test": gettext_lazy("somebody tried the address"),
+    "order_ended": gettext_lazy("the order has ended"),
+}
+LETTERS = {
+    "": (gettext_lazy("waits"), "wait"),
+    "retried": (gettext_lazy("read after all"), "ok"),
+    "discarded": (gettext_lazy("put away"), "quiet"),
+}
+FORMS = {"json": gettext_lazy("JSON"), "query": gettext_lazy("query"), "other": gettext_lazy("neither JSON nor a query")}
 TALLIES = {
     "taken": gettext_lazy("positions taken"),
     "refused_unknown": gettext_lazy("refused: phone not registered"),

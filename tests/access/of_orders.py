@@ -7,7 +7,7 @@ from uuid import UUID
 
 from nanxi.foundation.rights import Role
 from nanxi.orders import services
-from nanxi.orders.models import AreaNotice, IsolationOrder
+from nanxi.orders.models import AreaNotice, DeadLetter, IsolationOrder
 from nanxi.orders.rules import Evidence, Kind, LegalBasis, Reason
 from nanxi.people import services as people
 from tests.access.objects import World, made_by
@@ -53,3 +53,10 @@ def an_order_once(world: World, area: str) -> UUID:
 @made_by("notice-publish")
 def a_draft(world: World, area: str) -> UUID:
     return notice_in(world, area).id
+
+
+@made_by("ingest-letter", "ingest-letter-retry", "ingest-letter-discard")
+def a_letter(world: World, area: str) -> str:
+    act = world.act(Role.HQ_DESK)
+    order = an_order_once(world, area)
+    return str(DeadLetter.objects.create(area_code=area, order_id=order, rx=act.now, reason="no_tst", sealed=b"x").pk)

@@ -117,15 +117,16 @@ def test_positions_before_the_order_are_not_stored(phone: OrderDevice) -> None:
 
 def test_overload_and_a_database_away_are_asked_to_come_again(phone: OrderDevice, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("nanxi.orders.ingest.MOST_WAITING", 0)
+        patch.setattr("nanxi.orders.receiver.MOST_WAITING", 0)
         (busy,) = talk(post(location(), phone.token))
     assert (busy.status_code, busy.headers["retry-after"]) == (503, "5")
 
-    class Broken(Ingest):
-        async def _commit(self, batches: list) -> None:
-            raise psycopg.OperationalError("gone")
+    async def gone(batches: list) -> None:
+        raise psycopg.OperationalError("gone")
 
-    (away,) = talk(post(location(), phone.token), app=Broken(lambda: connection_string(INGEST)))
+    broken = Ingest(lambda: connection_string(INGEST))
+    monkeypatch.setattr(broken.receiver, "_commit", gone)
+    (away,) = talk(post(location(), phone.token), app=broken)
     assert away.status_code == 503
     assert rows("SELECT count(*) FROM orders_position") == [(0,)]
 

@@ -1,0 +1,261 @@
+"""What is done with a message that came in, by whatever way: whose phone, sealed, committed together with others, counted.
+
+HTTP (ingest.py) and MQTT (mqtt.py) share one receiver, so that an acknowledgement means the same on both: the row is durable.
+Positions are sealed for the public half of the day's key pair, so this process and its role can add positions and read none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from nanxi.foundation.clock import county_day
+from nanxi.orders import regions
+from nanxi.orders.messages import Fix, Poison
+from nanxi.orders.sealing import Sender
+
+log = logging.getLogger("nanxi.ingest")
+Reader = Callable[[datetime], tuple[list[Fix], list[Poison]]]
+
+#: Messages that may wait for a commit before the next ones are asked to come again.
+MOST_WAITING = 4000
+#: Rows written by one statement.
+MOST_ROWS = 2000
+#: A revoked phone is refused after this many seconds at the latest.
+REMEMBER_S = 5.0
+#: Beyond it a fresh set of tokens is remembered: strangers guessing must not fill the memory.
+MOST_REMEMBERED = 200_000
+#: A phone that lost its region, or never got the answer, is told again after so long.
+TELL_REGION_EVERY_S = 6 * 3600.0
+TALLY_EVERY_S = 2.0
+#: What a commit, a look-up or the pool raises while the database is away.
+AWAY = (psycopg.Error, PoolTimeout, OSError)
+
+PHONE = """
+SELECT order_id, area_code, valid_from, valid_until, revoked_at IS NOT NULL, ask_fix, region_sealed FROM orders_orderdevice
+"""
+INSERT = """
+INSERT INTO orders_position (order_id, tst, digest, area_code, rx, source, sealed)
+SELECT * FROM unnest(%b::uuid[], %b::bigint[], %b::bytea[], %b::text[], %b::timestamptz[], %b::text[], %b::bytea[])
+ON CONFLICT DO NOTHING
+"""
+DEAD = """
+INSERT INTO orders_deadletter (area_code, order_id, rx, reason, sealed, digest, decision, decided_why, decided_by)
+SELECT *, '', '', '' FROM unnest(%s::text[], %s::uuid[], %s::timestamptz[], %s::text[], %s::bytea[], %s::text[])
+"""
+TALLY = """
+INSERT INTO orders_ingesttally AS t (day, what, n) VALUES (%s, %s, %s) ON CONFLICT (day, what) DO UPDATE SET n = t.n + excluded.n
+"""
+
+
+@dataclass(frozen=True)
+class Phone:
+    """What ingest may know of a device."""
+
+    order_id: UUID
+    area_code: str
+    valid_from: datetime
+    valid_until: datetime
+    revoked: bool
+    ask_fix: bool
+    region: bytes | None = None
+
+    def runs(self, now: datetime) -> bool:
+        return not self.revoked and self.valid_from <= now < self.valid_until
+
+
+@dataclass
+class Batch:
+    """Rows of one message, waiting for a commit."""
+
+    positions: list[tuple[Any, ...]] = field(default_factory=list)
+    dead: list[tuple[Any, ...]] = field(default_factory=list)
+    done: asyncio.Future[None] | None = None
+
+
+class Receiver:
+    """One per process: a pool, a queue that one writer commits, and the counts."""
+
+    def __init__(self, dsn: Callable[[], str]) -> None:
+        self.dsn = dsn
+        self.pool: AsyncConnectionPool | None = None
+        self.waiting: asyncio.Queue[Batch] = asyncio.Queue()
+        self.phones: dict[bytes, tuple[float, Phone | None]] = {}
+        self.regions: dict[bytes, float] = {}
+        self.sender: Sender | None = None
+        self.tally: Counter[tuple[date, str]] = Counter()
+        self.tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Open the pool and begin writing."""
+        self.pool = AsyncConnectionPool(self.dsn(), min_size=1, max_size=4, timeout=3, open=False)
+        await self.pool.open()
+        self.tasks = [asyncio.create_task(self._write()), asyncio.create_task(self._count())]
+
+    async def stop(self) -> None:
+        """Finish what waits, then close."""
+        while not self.waiting.empty():
+            await asyncio.sleep(0.01)
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        with contextlib.suppress(*AWAY):
+            await self._flush_tally()
+        if self.pool is not None:
+            await self.pool.close()
+
+    @property
+    def overloaded(self) -> bool:
+        return self.waiting.qsize() >= MOST_WAITING
+
+    async def keep(self, phone: Phone, body: bytes, now: datetime, read: Reader, source: str = "phone") -> list[str]:
+        """Make durable what a running phone said; sentences about what could not be read. AWAY promises nothing."""
+        batch, sentences = await self._batch(phone, body, now, read, source)
+        if batch.positions or batch.dead:
+            batch.done = asyncio.get_running_loop().create_future()
+            self.waiting.put_nowait(batch)
+            await batch.done
+        self.tell("taken", len(batch.positions))
+        return sentences
+
+    async def _batch(self, phone: Phone, body: bytes, now: datetime, read: Reader, source: str) -> tuple[Batch, list[str]]:
+        sender = await self._sender(now)
+        batch, poison = Batch(), []
+        try:
+            fixes, poison = read(now)
+        except Poison as problem:
+            fixes, poison = [], [problem]
+        for fix in fixes:
+            # Of times when no order ran nothing is stored, whatever the phone kept.
+            if not phone.valid_from.timestamp() <= min(fix.tst / 1000, now.timestamp()) < phone.valid_until.timestamp():
+                self.tell("refused_no_order")
+                continue
+            sealed = sender.seal(phone.order_id, fix.tst, fix.digest, fix.content)
+            batch.positions.append((phone.order_id, fix.tst, fix.digest, phone.area_code, now, source, sealed))
+        for problem in poison:
+            self.tell(f"dead_{problem.reason}")
+        # The body is kept once for each reason: a thousand bad lines in one request must not fill the disk.
+        for problem in {problem.reason: problem for problem in poison}.values():
+            digest = hashlib.sha256(body).digest()[:16]
+            sealed = sender.seal(
+                phone.order_id, 0, digest, {"body": body[:4096].decode("utf-8", "replace"), "digest": digest.hex()}
+            )
+            batch.dead.append((phone.area_code, phone.order_id, now, problem.reason, sealed, digest.hex()))
+        return batch, [str(problem) for problem in poison]
+
+    async def phone_of(self, token: str) -> Phone | None:
+        """The phone that holds this token."""
+        digest = hashlib.sha256(token.encode()).digest()
+        return await self._phone(digest, "token_digest", digest)
+
+    async def _phone(self, key: bytes, column: str, value: Any) -> Phone | None:
+        kept = self.phones.get(key)
+        if kept is not None and time.monotonic() - kept[0] < REMEMBER_S:
+            return kept[1]
+        assert self.pool is not None
+        async with self.pool.connection() as connection:
+            cursor = await connection.execute(f"{PHONE} WHERE {column} = %s", [value])  # type: ignore[arg-type]
+            row = await cursor.fetchone()
+        phone = Phone(*row) if row else None
+        if len(self.phones) > MOST_REMEMBERED:
+            self.phones.clear()
+        self.phones[key] = (time.monotonic(), phone)
+        return phone
+
+    def commands(self, phone: Phone, token: str, now: datetime) -> list[dict[str, Any]]:
+        """What the phone is asked to do: a fresh fix while the fence is in doubt, and to watch its region, now and then anew."""
+        asked: list[dict[str, Any]] = [{"_type": "cmd", "action": "reportLocation"}] if phone.ask_fix else []
+        if phone.region is None or not token:
+            return asked
+        key, at = hashlib.sha256(phone.region).digest(), now.timestamp()
+        if at - self.regions.get(key, 0.0) < TELL_REGION_EVERY_S:
+            return asked
+        if len(self.regions) > MOST_REMEMBERED:
+            self.regions.clear()
+        self.regions[key] = at
+        told = regions.command(token, bytes(phone.region))
+        return [*asked, told] if told else asked
+
+    async def _sender(self, now: datetime) -> Sender:
+        day = county_day(now)
+        if self.sender is None or self.sender.day != day:
+            assert self.pool is not None
+            async with self.pool.connection() as connection:
+                cursor = await connection.execute("SELECT public FROM orders_positionkey WHERE day = %s", [day])
+                row = await cursor.fetchone()
+            if row is None:
+                raise psycopg.OperationalError("the day's key is not made yet")
+            self.sender = Sender.to(day, bytes(row[0]))
+        return self.sender
+
+    async def _write(self) -> None:
+        """Commit what waits, together."""
+        while True:
+            batches = [await self.waiting.get()]
+            rows = len(batches[0].positions)
+            while rows < MOST_ROWS and not self.waiting.empty():
+                batches.append(self.waiting.get_nowait())
+                rows += len(batches[-1].positions)
+            try:
+                await self._commit(batches)
+            except Exception as problem:
+                _settle(batches, problem)
+            else:
+                _settle(batches, None)
+
+    async def _commit(self, batches: list[Batch]) -> None:
+        positions = [row for batch in batches for row in batch.positions]
+        dead = [row for batch in batches for row in batch.dead]
+        assert self.pool is not None
+        async with self.pool.connection() as connection, connection.cursor() as cursor:
+            if positions:
+                await cursor.execute(INSERT, [list(column) for column in zip(*positions, strict=True)])
+                await cursor.execute("SELECT pg_notify('nanxi_positions', '')")
+            if dead:
+                await cursor.execute(DEAD, [list(column) for column in zip(*dead, strict=True)])
+
+    def tell(self, what: str, n: int = 1) -> None:
+        """Count; nothing more is kept of what was refused."""
+        self.tally[(county_day(datetime.now(UTC)), what)] += n
+
+    async def _count(self) -> None:
+        while True:
+            await asyncio.sleep(TALLY_EVERY_S)
+            try:
+                await self._flush_tally()
+            except AWAY:
+                log.warning("tally: database away")
+
+    async def _flush_tally(self) -> None:
+        counted, self.tally = self.tally, Counter()
+        counted = Counter({key: n for key, n in counted.items() if n})
+        if not counted or self.pool is None:
+            return
+        try:
+            async with self.pool.connection() as connection, connection.cursor() as cursor:
+                await cursor.executemany(TALLY, [(day, what, n) for (day, what), n in sorted(counted.items())])
+        except AWAY:
+            self.tally.update(counted)
+            raise
+
+
+def _settle(batches: list[Batch], problem: Exception | None) -> None:
+    for batch in batches:
+        if batch.done is None or batch.done.done():
+            continue
+        if problem is None:
+            batch.done.set_result(None)
+        else:
+            batch.done.set_exception(problem)
