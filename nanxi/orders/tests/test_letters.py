@@ -101,7 +101,7 @@ def test_the_shape_tells_no_value() -> None:
     shape = shape_of(json.dumps([said, 7]).encode())
     assert (shape.form, shape.parts, shape.kind, shape.unknown) == ("json", 2, "location", 2)
     assert dict(shape.fields) == {
-        "_type": "text", "lat": "number", "tst": "empty", "SSID": "text", "location": "object", "location.mock": "yes or no"
+        "_type": "text", "lat": "number", "tst": "no value", "SSID": "text", "location": "object", "location.mock": "yes or no"
     }  # fmt: skip
     assert SECRET not in repr(shape)
     assert shape_of(f"id=TOKEN&lat=1&note={SECRET}".replace(" ", "+").encode()).fields == [("id", "text"), ("lat", "text")]
