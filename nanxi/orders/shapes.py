@@ -25,7 +25,8 @@ TYPES = frozenset(_TYPES.split())
 MOST_FIELDS = 40
 KINDS = {
     "bool": gettext_noop("yes or no"), "int": gettext_noop("number"), "float": gettext_noop("number"),
-    "str": gettext_noop("text"), "list": gettext_noop("several values"), "dict": gettext_noop("object"), "NoneType": gettext_noop("no value"),
+    "str": gettext_noop("text"), "list": gettext_noop("several values"),
+    "dict": gettext_noop("object"), "NoneType": gettext_noop("no value"),
 }  # fmt: skip
 
 
