@@ -10,15 +10,14 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _later
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from nanxi.desk import rules
 from nanxi.desk.models import Alert
 from nanxi.foundation.clock import COUNTY
 
 SEVERITY_TONES = {"critical": "danger", "high": "danger", "medium": "warn", "low": "quiet"}
-PRIORITIES = {1: (_later("urgent"), "danger"), 2: (_later("normal"), "quiet"), 3: (_later("can wait"), "quiet")}
+PRIORITIES = {1: (gettext_lazy("urgent"), "danger"), 2: (gettext_lazy("normal"), "quiet"), 3: (gettext_lazy("can wait"), "quiet")}
 STAGE_TONES = {
     rules.Stage.RECEIVED: "wait",
     rules.Stage.TRIAGED: "go",
@@ -29,78 +28,85 @@ STAGE_TONES = {
 }
 #: Fixed words of the fence (its closed list of reasons) as sentences.
 REASONS = {
-    "dwell": _later("Several positions outside, one after the other."),
-    "one_fix": _later("One position clearly outside."),
-    "silent_while_suspect": _later("The phone fell silent while a departure was suspected."),
-    "door_opened": _later("The door sensor opened."),
-    "checkpoint_sighting": _later("Seen at a checkpoint."),
-    "phone_left_region": _later("The phone itself reported leaving the area."),
-    "far_away": _later("A position far from home."),
-    "no_message": _later("No message from the phone for too long."),
-    "never_armed": _later("The phone has never sent a position from home."),
-    "found_late": _later("Positions that arrived late show a departure."),
-    "shifted_gcj": _later("Positions lie shifted as on Chinese maps (GCJ-02): probably not a departure."),
-    "shifted_bd": _later("Positions lie shifted as on Baidu maps (BD-09): probably not a departure."),
-    "mock_location": _later("The phone reports a position made up by an app."),
-    "two_missed": _later("Two check-ins in a row were not answered."),
-    "many_silent": _later("Many phones fell silent within five minutes: a server, network or app, not the persons."),
-    "frozen_fix": _later("Exactly the same position for hours: the phone may show an old one."),
+    "dwell": gettext_lazy("Several positions outside, one after the other."),
+    "one_fix": gettext_lazy("One position clearly outside."),
+    "silent_while_suspect": gettext_lazy("The phone fell silent while a departure was suspected."),
+    "door_opened": gettext_lazy("The door sensor opened."),
+    "checkpoint_sighting": gettext_lazy("Seen at a checkpoint."),
+    "phone_left_region": gettext_lazy("The phone itself reported leaving the area."),
+    "far_away": gettext_lazy("A position far from home."),
+    "no_message": gettext_lazy("No message from the phone for too long."),
+    "never_armed": gettext_lazy("The phone has never sent a position from home."),
+    "found_late": gettext_lazy("Positions that arrived late show a departure."),
+    "shifted_gcj": gettext_lazy("Positions lie shifted as on Chinese maps (GCJ-02): probably not a departure."),
+    "shifted_bd": gettext_lazy("Positions lie shifted as on Baidu maps (BD-09): probably not a departure."),
+    "mock_location": gettext_lazy("The phone reports a position made up by an app."),
+    "two_missed": gettext_lazy("Two check-ins in a row were not answered."),
+    "no_walk": gettext_lazy(
+        "A synthetic walk-out raised no alert in time: real ones may not arrive either. Tell the system operator."
+    ),
+    "many_silent": gettext_lazy("Many phones fell silent within five minutes: a server, network or app, not the persons."),
+    "frozen_fix": gettext_lazy("Exactly the same position for hours: the phone may show an old one."),
 }
 STEPS = {
-    "event": (_later("Event"), "danger"),
-    "back": (_later("Back at the place of isolation"), "ok"),
-    "heard": (_later("Phone is heard again"), "ok"),
-    "acknowledged": (_later("Acknowledged"), "go"),
-    "call": (_later("Called"), "go"),
-    "sent": (_later("Somebody was sent"), "go"),
-    "visited": (_later("Visited"), "ok"),
-    "assigned": (_later("Given to an officer"), "go"),
-    "snoozed": (_later("Left for a while"), "wait"),
-    "escalated": (_later("Nobody answered; passed on"), "warn"),
-    "rang_again": (_later("Rang again: nothing was done for half an hour"), "warn"),
-    "closed": (_later("Closed"), "ok"),
+    "event": (gettext_lazy("Event"), "danger"),
+    "back": (gettext_lazy("Back at the place of isolation"), "ok"),
+    "heard": (gettext_lazy("Phone is heard again"), "ok"),
+    "source": (gettext_lazy("The source speaks again"), "ok"),
+    "walks": (gettext_lazy("Alerts arrive again"), "ok"),
+    "acknowledged": (gettext_lazy("Acknowledged"), "go"),
+    "call": (gettext_lazy("Called"), "go"),
+    "sent": (gettext_lazy("Somebody was sent"), "go"),
+    "visited": (gettext_lazy("Visited"), "ok"),
+    "assigned": (gettext_lazy("Given to an officer"), "go"),
+    "snoozed": (gettext_lazy("Left for a while"), "wait"),
+    "escalated": (gettext_lazy("Nobody answered; passed on"), "warn"),
+    "rang_again": (gettext_lazy("Rang again: nothing was done for half an hour"), "warn"),
+    "closed": (gettext_lazy("Closed"), "ok"),
 }
 PART_STEPS = {
-    "given": (_later("Given to the unit"), "wait"),
-    "acknowledged": (_later("Read by the unit"), "go"),
-    "reported": (_later("Reported back"), "ok"),
-    "returned": (_later("Returned for correction"), "warn"),
-    "reminded": (_later("Reminded"), "wait"),
-    "escalated": (_later("Too late: the duty officer was alerted"), "danger"),
-    "withdrawn": (_later("Withdrawn"), "quiet"),
+    "given": (gettext_lazy("Given to the unit"), "wait"),
+    "acknowledged": (gettext_lazy("Read by the unit"), "go"),
+    "reported": (gettext_lazy("Reported back"), "ok"),
+    "returned": (gettext_lazy("Returned for correction"), "warn"),
+    "reminded": (gettext_lazy("Reminded"), "wait"),
+    "escalated": (gettext_lazy("Too late: the duty officer was alerted"), "danger"),
+    "withdrawn": (gettext_lazy("Withdrawn"), "quiet"),
 }
 #: What the ledger tells of a directive or task: kind → words and tone. Other kinds are not shown here.
 DEEDS = {
-    "desk.directive.received": (_later("Received"), "wait"),
-    "desk.directive.triaged": (_later("Triaged"), "go"),
-    "desk.directive.dispatched": (_later("List turned into tasks"), "go"),
-    "desk.directive.answered": (_later("Answered"), "ok"),
-    "desk.directive.exported": (_later("Answer workbook handed out"), "go"),
-    "desk.directive.attachment_opened": (_later("Attachment opened"), "quiet"),
-    "desk.directive.withdrawn": (_later("Withdrawn"), "quiet"),
-    "desk.directive.joined": (_later("Joined to an earlier telling"), "quiet"),
-    "desk.directive.snoozed": (_later("Put off"), "quiet"),
+    "desk.directive.received": (gettext_lazy("Received"), "wait"),
+    "desk.directive.triaged": (gettext_lazy("Triaged"), "go"),
+    "desk.directive.dispatched": (gettext_lazy("List turned into tasks"), "go"),
+    "desk.directive.answered": (gettext_lazy("Answered"), "ok"),
+    "desk.directive.exported": (gettext_lazy("Answer workbook handed out"), "go"),
+    "desk.directive.attachment_opened": (gettext_lazy("Attachment opened"), "quiet"),
+    "desk.directive.withdrawn": (gettext_lazy("Withdrawn"), "quiet"),
+    "desk.directive.joined": (gettext_lazy("Joined to an earlier telling"), "quiet"),
+    "desk.directive.snoozed": (gettext_lazy("Put off"), "quiet"),
     **{f"desk.part.{kind}": words for kind, words in PART_STEPS.items()},
-    "desk.task.opened": (_later("Opened"), "wait"),
-    "desk.task.claimed": (_later("Taken"), "go"),
-    "desk.task.assigned": (_later("Assigned"), "go"),
-    "desk.task.told_read": (_later("What was told was read"), "quiet"),
-    "desk.task.closed": (_later("Closed"), "ok"),
-    "desk.task.ended": (_later("Ended with a reason"), "ok"),
-    "desk.task.stopped": (_later("Ended by its rule"), "ok"),
-    "desk.task.put_back": (_later("Put back as it was"), "wait"),
-    "desk.finding.kept": (_later("An online claim came in"), "go"),
-    "desk.finding.differs": (_later("Online claim and finding differ"), "warn"),
-    "desk.finding.ruled": (_later("Decided what stands"), "ok"),
-    "people.person.read": (_later("Record opened"), "quiet"),
+    "desk.task.opened": (gettext_lazy("Opened"), "wait"),
+    "desk.task.claimed": (gettext_lazy("Taken"), "go"),
+    "desk.task.assigned": (gettext_lazy("Assigned"), "go"),
+    "desk.task.told_read": (gettext_lazy("What was told was read"), "quiet"),
+    "desk.task.closed": (gettext_lazy("Closed"), "ok"),
+    "desk.task.ended": (gettext_lazy("Ended with a reason"), "ok"),
+    "desk.task.stopped": (gettext_lazy("Ended by its rule"), "ok"),
+    "desk.task.put_back": (gettext_lazy("Put back as it was"), "wait"),
+    "desk.finding.kept": (gettext_lazy("An online claim came in"), "go"),
+    "desk.finding.differs": (gettext_lazy("Online claim and finding differ"), "warn"),
+    "desk.finding.ruled": (gettext_lazy("Decided what stands"), "ok"),
+    "people.person.read": (gettext_lazy("Record opened"), "quiet"),
 }
 #: The cause of an alert has ended by itself; the alert is still somebody's to close.
 EASED = {
-    "back": _later("Back at the place of isolation since %(at)s, by the phone. Call before closing."),
-    "heard": _later("The phone is heard again since %(at)s."),
+    "back": gettext_lazy("Back at the place of isolation since %(at)s, by the phone. Call before closing."),
+    "heard": gettext_lazy("The phone is heard again since %(at)s."),
+    "source": gettext_lazy("The source speaks again since %(at)s; phones that are silent still are told one by one."),
+    "walks": gettext_lazy("Synthetic walk-outs raise alerts again since %(at)s."),
 }
-CHANNELS = {"mail": _later("e-mail"), "gateway": _later("text message")}
-PARTS = {"duty": (_later("duty officer"), "ok"), "deputy": (_later("deputy"), "quiet")}
+CHANNELS = {"mail": gettext_lazy("e-mail"), "gateway": gettext_lazy("text message")}
+PARTS = {"duty": (gettext_lazy("duty officer"), "ok"), "deputy": (gettext_lazy("deputy"), "quiet")}
 
 
 def why(alert: Alert) -> list[str]:
@@ -119,6 +125,8 @@ def sentences(facts: Mapping[str, Any]) -> list[str]:
     told = [str(REASONS[facts["why"]])] if facts.get("why") in REASONS else []
     if facts.get("of"):
         told.append(_("%(n)d of %(of)d phones are silent.") % {"n": facts.get("count", 0), "of": facts["of"]})
+    if facts.get("towns"):
+        told.append(_("In %(n)d of %(of)d towns.") % {"n": facts["count"], "of": facts["towns"]})
     if facts.get("distance_m"):
         words = _("%(far)d m from the place of isolation, measured to within %(acc)d m.")
         told.append(words % {"far": facts["distance_m"], "acc": facts.get("acc_m", 0)})

@@ -27,6 +27,7 @@ ROOM_LOOPS: dict[str, list[tuple[str, str]]] = {
         ("nanxi.desk.outbox", "run_outbox"),
         ("nanxi.orders.care_loop", "run_care"),
         ("nanxi.orders.silences", "run_silences"),
+        ("nanxi.orders.walks", "run_walks"),
         ("nanxi.cases.archive.loop", "run_archive"),
     ],
     "system": [("nanxi.people.match_loop", "run_matching")],

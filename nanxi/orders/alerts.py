@@ -20,12 +20,16 @@ ALERTS = {
     Event.DATUM: ("datum", "low", gettext_noop("Positions on a shifted map")),
     Event.SPOOF_SUSPECT: ("spoof", "medium", gettext_noop("Position may be faked")),
 }
+WALKED = gettext_noop("Synthetic walk-out")
 #: Events that end the cause of an alert, in the desk's word for it. Nobody closes an alert but an officer.
 ENDS = {Event.RETURNED: "back", Event.RESUMED: "heard"}
 
 
 def raise_for(act: Act, order: IsolationOrder, event: FenceEvent) -> None:
     """Raise or append to the alert of this order and episode, at the town's desk; what ends the cause is told to it as well."""
+    if order.synthetic:
+        _raise_walk(act, order, event)
+        return
     told = f"{order.id}:{event.key}"
     if ended := _ended_by(order, event):
         below.ease_alert(act, key=ended, how=ENDS[Event[event.event]], at=event.at, event=told)
@@ -54,6 +58,15 @@ def raise_now(act: Act, order: IsolationOrder, event: FenceEvent) -> None:
             "policy": event.policy_version, "model": model_of(order),
         },
     )  # fmt: skip
+
+
+def _raise_walk(act: Act, order: IsolationOrder, event: FenceEvent) -> None:
+    """The synthetic walk's alert: it proves that the way is open, and stands on no list."""
+    if event.event == Event.EXIT_CONFIRMED.name:
+        below.raise_alert(
+            act, key=f"orders.walk:{order.id}:{event.episode}", kind="orders.walk", severity="low", area=order.area_code,
+            event=f"{order.id}:{event.key}", subject=("orders.walk", order.id), title=WALKED, facts={"event": event.event},
+        )  # fmt: skip
 
 
 def model_of(order: IsolationOrder) -> str:

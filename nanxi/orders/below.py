@@ -70,6 +70,25 @@ def open_alert(key: str) -> Any:
     return queries.open_by_key(key)
 
 
+def open_walks(town: str) -> list[Any]:
+    """Open alerts of the synthetic walks of a town."""
+    from nanxi.desk import queries
+
+    return queries.open_walks(town)
+
+
+def is_announced(alert: Any) -> bool:
+    from nanxi.desk import queries
+
+    return queries.announced(alert)
+
+
+def end_walk(act: Act, alert: Any) -> Any:
+    from nanxi.desk import services
+
+    return services.end_walk(act, alert)
+
+
 def closed_since(key: str, since: datetime) -> bool:
     """Whether an alert of this key was closed after a time."""
     from nanxi.desk import queries

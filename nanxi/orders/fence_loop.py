@@ -97,7 +97,7 @@ def tick_due(clock: Clock = WALL) -> int:
 
 
 def _served_without_state(now: datetime) -> list[UUID]:
-    rows = IsolationOrder.everything.filter(open_until__gt=now, points__isnull=False, fence=None)
+    rows = IsolationOrder.watched.filter(open_until__gt=now, points__isnull=False, fence=None)
     return list(rows.values_list("pk", flat=True).distinct()[:BATCH])
 
 
@@ -148,15 +148,15 @@ def _decide_orders(act: Act, by_order: dict[UUID, list[Position]]) -> None:
 
 def _watched(act: Act, ids: list[UUID]) -> list[Watched]:
     """The orders that run and have a home point. Positions of others wait for nothing: they are marked decided."""
-    orders = IsolationOrder.everything.filter(pk__in=ids).prefetch_related("decisions")
+    orders = IsolationOrder.watched.filter(pk__in=ids).prefetch_related("decisions")
     points = {point.order_id: point for point in HomePoint.everything.filter(order_id__in=ids).order_by("taken_at")}
     states = {row.order_id: row for row in FenceState.everything.select_for_update().filter(order_id__in=ids)}
     vault.load_keys([order.record_id for order in orders])
     found: list[Watched] = []
     for order in orders:
         point = points.get(order.pk)
-        standing = chain.standing(order, act.now)
-        if point is None or standing.until is None:
+        until = order.open_until if order.synthetic else chain.standing(order, act.now).until
+        if point is None or until is None:
             continue
         home = json.loads(vault.unseal("orders_homepoint", "point", order.record_id, bytes(point.point_sealed)))
         row = states.get(order.pk)
@@ -169,7 +169,7 @@ def _watched(act: Act, ids: list[UUID]) -> list[Watched]:
             Watched(
                 order,
                 point.taken_at.timestamp(),
-                standing.until.timestamp(),
+                until.timestamp(),
                 home["lon"],
                 home["lat"],
                 point.radius_m,
@@ -321,6 +321,9 @@ def _tell(act: Act, watched: list[Watched], events: list[FenceEvent], by_order: 
     orders = {one.order.pk: one.order for one in watched}
     for event in events:
         order = orders[event.order_id]
+        if order.synthetic:
+            raise_for(act, order, event)
+            continue
         act.log(
             "orders.position.decided", area=order.area_code, subject=("orders.order", order.id), person=order.person_id,
             event=event.event, why=event.reason, severity=event.severity,

@@ -9,7 +9,21 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from nanxi.foundation.kept import ScopedModel, area_field
+from nanxi.foundation.kept import KeptQuerySet, ScopedManager, ScopedModel, area_field
+
+
+class Persons(ScopedManager):
+    """Orders about persons in scope; synthetic ones are not among them."""
+
+    def get_queryset(self) -> KeptQuerySet:
+        return super().get_queryset().filter(synthetic=False)
+
+
+class AllPersons(models.Manager.from_queryset(KeptQuerySet)):
+    """Orders about persons; PostgreSQL does the scoping."""
+
+    def get_queryset(self) -> KeptQuerySet:
+        return super().get_queryset().filter(synthetic=False)
 
 
 class IsolationOrder(ScopedModel):
@@ -35,8 +49,21 @@ class IsolationOrder(ScopedModel):
     household = models.UUIDField(null=True, db_index=True)
     #: How it is seen that the person stays: the phone's positions, or check-ins asked for at random times.
     watch = models.CharField(max_length=10, default="position")
+    #: The dead-man's switch: nobody is under this order, it has no decision and so restricts nobody. Only the fence sees it.
+    synthetic = models.BooleanField(default=False)
+
+    objects = Persons()
+    everything = AllPersons()
+    #: What the fence watches: persons, and the synthetic walks that prove it works.
+    watched = KeptQuerySet.as_manager()
 
     class Meta(ScopedModel.Meta):
+        base_manager_name = "watched"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(synthetic=False) | models.Q(person_id=None), name="order_synthetic_is_nobody"
+            )
+        ]
         indexes = [
             models.Index(fields=["area_code", "open_until"], name="order_area_open"),
             models.Index(fields=["origin_id"], name="order_origin"),
@@ -208,8 +235,9 @@ class AreaNotice(ScopedModel):
 
 
 from nanxi.orders.care_models import AskedCheckin, HealthReport, HeldSilence, Need, OrderGround  # noqa: E402
+from nanxi.orders.walk_models import Walk  # noqa: E402
 
 __all__ = [
     "AreaNotice", "AskedCheckin", "DeadLetter", "FenceEvent", "FenceState", "HealthReport", "HeldSilence", "HomePoint",
-    "IngestTally", "IsolationOrder", "Need", "OrderDecision", "OrderDevice", "OrderGround", "Position", "PositionKey",
+    "IngestTally", "IsolationOrder", "Need", "OrderDecision", "OrderDevice", "OrderGround", "Position", "PositionKey", "Walk",
 ]  # fmt: skip

@@ -95,7 +95,8 @@ def one_round(clock: Clock) -> int:
 def groups_of(act: Act) -> list[Group]:
     """The county and its towns as the fence knows them now."""
     late = HeldSilence.everything.filter(said_at__gt=act.now - HOLD, settled_at=None)
-    states = FenceState.everything.filter(order__open_until__gt=act.now, order__watch="position").exclude(name="UNKNOWN")
+    watched = FenceState.everything.filter(order__open_until__gt=act.now, order__watch="position", order__synthetic=False)
+    states = watched.exclude(name="UNKNOWN")
     rows = states.annotate(town=Substr("area_code", 1, 9)).values("town").order_by().annotate(
         watched=Count("pk"), fresh=Count("pk", filter=Q(name="SILENT", order__in=late.values("order")))
     )  # fmt: skip
@@ -181,7 +182,7 @@ def _end_outages(act: Act) -> None:
             if not closed:
                 _hold_again(act, code)
         elif is_well(told.count(), _silent(told).count()):
-            below.ease_alert(act, key=_key(code), how="heard", at=act.now, event=f"outage:{alert.id}:{int(act.now.timestamp())}")
+            below.ease_alert(act, key=_key(code), how="source", at=act.now, event=f"outage:{alert.id}:{int(act.now.timestamp())}")
             _hold_again(act, code)
 
 

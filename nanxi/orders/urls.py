@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from nanxi.orders.views import alarms, bulk, care, issuing, letters, lists, order, papers, steps
+from nanxi.orders.views import alarms, bulk, care, issuing, letters, lists, order, papers, steps, walks
 
 urlpatterns = [
     path("", lists.orders, name="orders"),
     path("new/", issuing.order_new, name="order-new"),
     path("bulk/", bulk.orders_bulk, name="orders-bulk"),
+    path("walks/", walks.walks, name="walks"),
+    path("walks/corner/", walks.walks_corner, name="walks-corner"),
+    path("walks/health/", walks.walks_health, name="walks-health"),
     path("alarms/", alarms.alarms, name="alarms"),
     path("contests/", lists.contests, name="contests"),
     path("notices/", lists.notices, name="notices"),

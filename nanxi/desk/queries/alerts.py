@@ -16,6 +16,7 @@ from nanxi.desk.queries.duty import on_duty
 from nanxi.desk.sealing import words
 from nanxi.foundation import areas, vault
 from nanxi.foundation.act import Actor
+from nanxi.foundation.models import LedgerEntry
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,7 @@ class VisitedPlace:
     area_code: str
 
 
-#: Alerts of a walk that nobody walked: the dead-man's switch proves with them that alerts arrive. They are no work and no figure.
-SYNTHETIC = "orders.walk"
+SYNTHETIC = rules.SYNTHETIC
 QUIET = (SYNTHETIC,)
 
 
@@ -58,6 +58,16 @@ def narrowed(rows: QuerySet[Alert], actor: Actor, said: dict[str, Any]) -> Query
 def open_by_key(key: str) -> Alert | None:
     """The open alert of a key, in any area that the caller's transaction sees."""
     return Alert.everything.filter(key=key, closed_at=None).first()
+
+
+def open_walks(town: str) -> list[Alert]:
+    """Open alerts of the synthetic walks of a town."""
+    return list(Alert.everything.filter(kind=SYNTHETIC, closed_at=None, area_code=town))
+
+
+def announced(alert: Alert) -> bool:
+    """Whether the relay has numbered the raising of an alert, which is when browsers and followers hear of it."""
+    return LedgerEntry.objects.filter(subject_id=alert.id, kind__endswith=".raised", seq__isnull=False).exists()
 
 
 def closed_since(key: str, since: datetime) -> bool:

@@ -21,6 +21,8 @@ def recipients(alert: Alert, what: str, at: datetime) -> list[User]:
         return list(User.objects.filter(pk=alert.assignee_id, is_active=True))
     if what in ("raised", "rang_again", "critical"):
         found += _of_unit(alert, "duty", at)
+    if alert.kind in rules.ABOUT_THE_HOUSE:
+        found += User.objects.filter(is_active=True, role_code=Role.OPERATOR.code)
     if what == "DEPUTY":
         found += _of_unit(alert, "deputy", at)
     if what == "HEADQUARTERS" or alert.severity == "critical":

@@ -1,10 +1,12 @@
 """The desk's decisions as pure functions."""
 
 from nanxi.desk.rules.alerts import (
+    ABOUT_THE_HOUSE,
     DEPARTMENTS,
     IDLE,
     LONGEST_CRITICAL_SNOOZE,
     SNOOZES,
+    SYNTHETIC,
     CallResult,
     Disposition,
     Level,
@@ -43,6 +45,7 @@ from nanxi.desk.rules.tasks import (
 )
 
 __all__ = [
+    "ABOUT_THE_HOUSE",
     "BULK_REASONS",
     "CONTRADICTION",
     "DEPARTMENTS",
@@ -54,6 +57,7 @@ __all__ = [
     "RESULTS",
     "SAYS",
     "SNOOZES",
+    "SYNTHETIC",
     "CallResult",
     "Course",
     "Disposition",

@@ -11,6 +11,12 @@ from enum import Enum
 from nanxi.foundation.words import ClosedList
 from nanxi.foundation.words import mark as _
 
+#: Kind of the alerts of a walk that nobody walked: the dead-man's switch proves with them that alerts arrive. They are no work
+#: and no figure.
+SYNTHETIC = "orders.walk"
+#: Kinds about the house itself, which whoever keeps the system hears of too.
+ABOUT_THE_HOUSE = frozenset({"orders.deadman"})
+
 
 class Level(Enum):
     """Who is asked to answer an alert: minutes without acknowledgement until it is their turn, and their name."""

@@ -80,7 +80,8 @@ def raise_alert(
     alert.save()
     step_of(act, alert, "event", facts, event=event)
     act.log(
-        "desk.alert.raised",
+        # A walk that nobody walked is no alert of the brief's figures and wakes no open list.
+        "desk.walk.raised" if kind == rules.SYNTHETIC else "desk.alert.raised",
         area=area,
         subject=("desk.alert", alert.id),
         person=person_id,
@@ -257,6 +258,19 @@ def close_alert(act: Act, alert: Alert, *, disposition: str, measure: str, place
 
 
 @service
+def end_walk(act: Act, alert: Alert) -> Alert:
+    """The synthetic walk's alert has arrived: it is closed as a drill, unseen. No real alert closes this way."""
+    alert = _locked(alert)
+    if alert.kind != rules.SYNTHETIC:
+        raise Refused(_("Only the alert of a synthetic walk closes by itself; this one is about a person."))
+    alert.disposition, alert.measure, alert.closed_at = rules.Disposition.DRILL.code, rules.Measure.NONE_NEEDED.code, act.now
+    alert.save(update_fields=["disposition", "measure", "closed_at"])
+    step_of(act, alert, "closed", {"disposition": alert.disposition, "measure": alert.measure})
+    act.log("desk.walk.ended", area=alert.area_code, subject=("desk.alert", alert.id))
+    return alert
+
+
+@service
 def escalate_alert(act: Act, alert: Alert) -> Alert:
     """One alert's turn of the timer: unacknowledged it climbs, idle it rings again from the start."""
     alert = _locked(alert)
@@ -282,7 +296,7 @@ def due_to_move(now: datetime) -> list[Alert]:
     """Open alerts of the scope whose level has changed or that have lain idle."""
     return [
         alert
-        for alert in Alert.objects.filter(closed_at=None)
+        for alert in Alert.objects.filter(closed_at=None).exclude(kind=rules.SYNTHETIC)
         if rules.climb(rules.Level[alert.level], rules.level_at(alert.rings_since, alert.acknowledged_at, now))
         or rules.rings_again(alert.acknowledged_at, alert.last_step_at, now, alert.snoozed_until)
     ]

@@ -177,6 +177,8 @@ class House:
         kept |= {"NANXI_HOME": str(self.wish.home.root), "DJANGO_SETTINGS_MODULE": "nanxi.settings", "PYTHONUNBUFFERED": "1"}
         # Numeric libraries would each start a thread per core in every process.
         kept.setdefault("OMP_NUM_THREADS", "1")
+        # Set-up codes and the synthetic walks of the dead-man's switch speak to this port.
+        kept["NANXI_INGEST_PORT"] = str(self.wish.ingest_port)
         if self.wish.rehearsal:
             kept["NANXI_REHEARSAL"] = "1"
         # An address other people use must be one the pages accept.

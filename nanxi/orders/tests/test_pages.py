@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from nanxi.foundation import scope
+from nanxi.foundation import acts, scope
 from nanxi.foundation.identifiers import uuid7
 from nanxi.foundation.models import LedgerEntry
 from nanxi.foundation.reach import EVERYWHERE
@@ -557,3 +557,32 @@ def test_false_alarms_stand_with_their_interval_and_the_measures(town: Town) -> 
     assert len(asked) <= LIST_QUERIES
     assert "No alert was closed" in text(town.client("feng").get(reverse("alarms"))), "another town's figures are not shown"
     assert town.client("gao").get(reverse("alarms")).status_code == 403
+
+
+def test_the_page_of_synthetic_walks_says_which_towns_have_no_proof(town: Town) -> None:
+    """The operator sees every town and a mark on each page; a town sees its own; a watcher outside a yes or no."""
+    from nanxi.orders.models import Walk
+
+    now = timezone.now()
+    with scope.enter(EVERYWHERE), acts.set_up():
+        for area, ended in ((OUBEI, {"arrived_at": now - timedelta(minutes=3)}), (NANXI, {"failed_at": now, "why": "alert"})):
+            order = IsolationOrder(
+                area_code=area, number=f"W{area}", record_id=uuid7(), kind="walk", reason="walk", legal_basis="none",
+                rule_version="walk-1", page_digest=uuid7().bytes * 2, made_at=now, open_until=now, synthetic=True,
+            )  # fmt: skip
+            order.save()
+            start = now - timedelta(minutes=5)
+            Walk(area_code=area, order=order, started_at=start, sent=4, decided_at=now - timedelta(minutes=4), **ended).save()
+    operator = town.client("ou")
+    page = text(operator.get(reverse("walks")))
+    assert page.index("Nanxi") < page.index("Oubei"), "the town without proof stands first"
+    assert "no alert in time" in page
+    assert "alerts arrive" in page
+    assert "60.0" in page
+    with CaptureQueriesContext(connection) as asked:
+        operator.get(reverse("walks"))
+    assert len(asked) <= LIST_QUERIES
+    assert "1 town without alerts" in text(operator.get(reverse("walks-corner")))
+    own = text(town.client("ailian").get(reverse("walks")))
+    assert "no alert in time" not in own
+    assert Client().get(reverse("walks-health")).json() == {"alerts_arrive": False}

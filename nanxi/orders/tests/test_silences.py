@@ -97,7 +97,7 @@ def test_when_it_speaks_again_only_who_is_silent_still_is_called(orders: list[Is
     heard(orders[1:], clock)
     silences.one_round(clock)
     (outage,) = alerts()
-    assert (outage.facts["eased"], outage.is_open) == ("heard", True)
+    assert (outage.facts["eased"], outage.is_open) == ("source", True)
     clock.forward(minutes=4)
     silences.one_round(clock)
     assert kinds() == ["orders.outage"], "held anew: its phone too may need a moment"
@@ -117,7 +117,7 @@ def test_a_second_outage_is_told_on_the_open_alert_of_the_first(orders: list[Iso
     (alert,) = alerts()
     assert alert.facts["eased"] == ""
     with county():
-        assert list(alert.steps.order_by("at", "id").values_list("kind", flat=True)) == ["event", "heard", "event"]
+        assert list(alert.steps.order_by("at", "id").values_list("kind", flat=True)) == ["event", "source", "event"]
 
 
 def test_one_phone_alone_is_its_own(orders: list[IsolationOrder], clock: Any) -> None:
