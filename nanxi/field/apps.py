@@ -10,9 +10,17 @@ class FieldConfig(AppConfig):
     verbose_name = "field"
 
     def ready(self) -> None:
+        from nanxi.desk import links
         from nanxi.field import followers  # noqa: F401 - declares what follows the ledger
+        from nanxi.field.sweep import planning, queries  # noqa: F401 - planning declares a job
+        from nanxi.foundation import grants
         from nanxi.foundation.rights import Right
         from nanxi.web import menu
 
         menu.register(menu.Entry(_("My tasks today"), "field:home", Right.DO_TASKS, "phone", order=60, group=menu.FIELD))
         menu.register(menu.Entry(_("Checkpoint"), "field:post", Right.RECORD_PASSAGES, "gate", order=62, group=menu.FIELD))
+        menu.register(menu.Entry(_("Household sweep"), "field:sweeps", Right.ASSIGN_TASKS, "home", order=64, group=menu.FIELD))
+        menu.register(menu.Entry(_("My households"), "field:doors", Right.DO_TASKS, "people", order=61, group=menu.FIELD))
+        menu.register(menu.Entry(_("Entrances"), "field:control", Right.DO_TASKS, "gate", order=65, group=menu.FIELD))
+        grants.register("field.household", queries.household_opens)
+        links.register("field.household", links.page("field:door"))

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from nanxi.field.rules import Direction
+from nanxi.field.sweep.models import *  # noqa: F403
 from nanxi.foundation.kept import ScopedModel
 
 

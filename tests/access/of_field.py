@@ -1,11 +1,15 @@
-"""One task to be done per town."""
+"""One task to be done per town, one round with a household nobody holds."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 from nanxi.desk import services
-from nanxi.foundation.clock import WALL
+from nanxi.field.sweep.models import Household, SweepRound
+from nanxi.foundation import acts
+from nanxi.foundation.clock import WALL, county_day
+from nanxi.foundation.identifiers import uuid7
 from nanxi.foundation.rights import Role
 from tests.access.objects import World, made_by
 
@@ -13,3 +17,23 @@ from tests.access.objects import World, made_by
 @made_by("field:task")
 def some_errand(world: World, area: str) -> UUID:
     return services.open_task(world.act(Role.HQ_DESK), kind="visit", area=area, title="x", due=WALL.now()).pk
+
+
+@made_by("field:sweep", "field:sweep-give", "field:sweep-prolong")
+def some_round(world: World, area: str) -> UUID:
+    today = county_day(WALL.now())
+    with acts.set_up():
+        row = SweepRound(
+            area_code=area, title="x", form="household@1", opens=today, closes=today + timedelta(days=1), goal=100,
+            asked_at=WALL.now(), asked_by=uuid7(), planned_at=WALL.now(),
+        )  # fmt: skip
+        row.save()
+    return row.pk
+
+
+@made_by("field:door")
+def some_household(world: World, area: str) -> UUID:
+    with acts.set_up():
+        row = Household(area_code=area, round_id=some_round(world, area), persons=1)
+        row.save()
+    return row.pk

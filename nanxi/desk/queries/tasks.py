@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from nanxi.desk.models import Task
 from nanxi.desk.sealing import words
@@ -49,6 +50,12 @@ def tasks_about(kind: str, object_id: UUID) -> list[Task]:
 
 def task_by_id(task_id: UUID) -> Task | None:
     return Task.objects.filter(pk=task_id).first()
+
+
+def loads_of(user_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """How many open tasks in scope each of these officers holds."""
+    rows = Task.objects.filter(assignee_id__in=list(user_ids), ended_at=None).values_list("assignee_id")
+    return dict(rows.annotate(n=Count("id")))
 
 
 def may_work(actor: Actor, task: Task) -> bool:

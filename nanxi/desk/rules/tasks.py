@@ -22,6 +22,7 @@ class TaskKind(ClosedList):
     FOLLOW_UP = ("follow_up", _("follow-up"), ("well", "symptoms", "no_answer"))
     DELIVERY = ("delivery", _("delivery"), ("delivered", "absent", "refused"))
     TRANSFER = ("transfer", _("transfer"), ("transferred", "refused", "not_done"))
+    SWEEP = ("sweep", _("household sweep"), ("visited", "absent", "minors", "refused", "moved", "no_such"))
     PATROL = ("patrol", _("patrol"), ("quiet", "dispersed", "closed_down"))
     POST = ("post", _("post"), ("done", "not_done"))
     ENTERPRISE = ("enterprise", _("enterprise visit"), ("in_order", "faults", "closed_down"))
@@ -65,6 +66,10 @@ RESULTS = {
     "retaken": _("home point taken anew"),
     "well": _("well"),
     "symptoms": _("symptoms"),
+    "visited": _("visited"),
+    "minors": _("only minors at home"),
+    "moved": _("moved away"),
+    "no_such": _("no such household"),
     "not_done": _("not done"),
     "done": _("done"),
     "quiet": _("all quiet"),
