@@ -31,7 +31,18 @@ from nanxi.desk.queries.directives import (
     open_directives,
     text_of,
 )
-from nanxi.desk.queries.duty import UnitDuty, duty_now, on_duty, read_notes, roster_ahead, text_of_note, unread_notes, writers_of
+from nanxi.desk.queries.duty import (
+    UnitDuty,
+    duties_of,
+    duty_by_id,
+    duty_now,
+    on_duty,
+    read_notes,
+    roster_ahead,
+    text_of_note,
+    unread_notes,
+    writers_of,
+)
 from nanxi.desk.queries.evidence import Evidence, as_told, evidence_of, newest_pair, standing_of
 from nanxi.desk.queries.forms import current_for, form_at, last_number, text_at, versions
 from nanxi.desk.queries.officers import names_of_users
@@ -60,6 +71,7 @@ from nanxi.desk.queries.tasks import (
     loads_of,
     may_work,
     note_of,
+    open_count,
     open_tasks,
     task_by_id,
     tasks_about,
@@ -102,6 +114,8 @@ __all__ = [
     "current_for",
     "directive_opens",
     "distinct_persons",
+    "duties_of",
+    "duty_by_id",
     "duty_now",
     "evidence_of",
     "field_staff",
@@ -123,6 +137,7 @@ __all__ = [
     "on_duty",
     "open_alerts",
     "open_by_key",
+    "open_count",
     "open_directives",
     "open_parts",
     "open_tasks",

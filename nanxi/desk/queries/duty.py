@@ -20,6 +20,16 @@ def on_duty(unit_id: UUID, at: datetime) -> list[DutySlot]:
     return _ranked(rows)
 
 
+def duty_by_id(duty_id: UUID) -> DutySlot | None:
+    return DutySlot.objects.filter(pk=duty_id).first()
+
+
+def duties_of(user_id: UUID, since: datetime) -> list[tuple[UUID, datetime, datetime]]:
+    """Somebody's lines on the roster that end after `since`: id, from, to. A deputy is called when needed and counts as resting."""
+    rows = DutySlot.objects.filter(user_id=user_id, ends__gt=since, part=DutySlot.Part.DUTY).order_by("starts")
+    return list(rows.values_list("id", "starts", "ends"))
+
+
 def _ranked(slots: Iterable[DutySlot]) -> list[DutySlot]:
     return sorted(slots, key=lambda slot: (slot.part != DutySlot.Part.DUTY, slot.starts))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -56,6 +57,12 @@ def loads_of(user_ids: Iterable[UUID]) -> dict[UUID, int]:
     """How many open tasks in scope each of these officers holds."""
     rows = Task.objects.filter(assignee_id__in=list(user_ids), ended_at=None).values_list("assignee_id")
     return dict(rows.annotate(n=Count("id")))
+
+
+def open_count(area: str, kind: str, until: datetime) -> int:
+    """How many open tasks in scope an area has that are due before a time; of one kind, or of all with ""."""
+    rows = Task.objects.filter(Reach.over([area]).where("area_code"), ended_at=None, due__lt=until)
+    return (rows.filter(kind=kind) if kind else rows).count()
 
 
 def may_work(actor: Actor, task: Task) -> bool:
