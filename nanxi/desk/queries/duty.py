@@ -25,7 +25,7 @@ def duty_by_id(duty_id: UUID) -> DutySlot | None:
 
 
 def duties_of(user_id: UUID, since: datetime) -> list[tuple[UUID, datetime, datetime]]:
-    """Somebody's lines on the roster that end after `since`: id, from, to. A deputy is called when needed and counts as resting."""
+    """Somebody's lines on the roster ending after `since`: id, from, to. A deputy waits for a call and counts as resting."""
     rows = DutySlot.objects.filter(user_id=user_id, ends__gt=since, part=DutySlot.Part.DUTY).order_by("starts")
     return list(rows.values_list("id", "starts", "ends"))
 
