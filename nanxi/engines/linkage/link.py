@@ -14,7 +14,7 @@ from .derive import Shape, derive
 from .model import Model, from_json
 from .score import bits_of, frequencies, probability, weights_of
 from .table import Bools, Floats, Levels, Rows, Table
-from .train import levels_of, train, with_family
+from .train import Tally, levels_of, train, with_family
 
 #: Claimed chance of a pair that is linked without anybody looking (identity-scoring notes §3, three zones).
 THRESHOLD = 0.99
@@ -84,7 +84,7 @@ def link(
     if kept_model is None:
         model = train(table, comparisons, levels)
     else:
-        model = with_family(from_json(kept_model, comparisons), levels, max(table.all_pairs(), 2.0))
+        model = with_family(from_json(kept_model, comparisons), Tally.of(levels), max(table.all_pairs(), 2.0))
     scorer = Scorer.of(table, model)
     weights, vetoes, plain = scorer.decided(found.left, found.right, levels)
     limit = np.log2(threshold / (1 - threshold))

@@ -10,7 +10,7 @@ alone takes them for the matches.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -68,43 +68,67 @@ def _every_pair(table: Table) -> tuple[Rows, Rows]:
     return left.astype(np.int64), right.astype(np.int64)
 
 
+@dataclass(frozen=True)
+class Tally:
+    """How often each pattern of levels was met. patterns: int8[kinds, comparisons]; counts: float64[kinds]."""
+
+    patterns: Levels
+    counts: Floats
+
+    @staticmethod
+    def of(levels: Levels) -> Tally:
+        patterns, counts = np.unique(levels, axis=0, return_counts=True)
+        return Tally(patterns, counts.astype(np.float64))
+
+    def plus(self, later: Tally) -> Tally:
+        """Both together: a register is tallied part by part."""
+        patterns, place = np.unique(np.concatenate([self.patterns, later.patterns]), axis=0, return_inverse=True)
+        return Tally(patterns, np.bincount(place.ravel(), np.r_[self.counts, later.counts]).astype(np.float64))
+
+
 def train(table: Table, comparisons: Sequence[Comparison], levels: Levels) -> Model:
     """The model of these candidates. levels: as `levels_of` gives them."""
-    left, right = random_pairs(table)
-    chance = _shares_of_levels(levels_of(table, comparisons, left, right), comparisons)
-    patterns, counts = np.unique(levels, axis=0, return_counts=True)
-    m = [np.array([level.m for level in comparison.levels]) for comparison in comparisons]
-    m = [ms / ms.sum() for ms in m]
+    drawn = Tally.of(levels_of(table, comparisons, *random_pairs(table)))
     # Twenty random pairs of one list are no prior either: at least one match is looked for.
     pairs = max(table.all_pairs(), 2.0)
-    rarity = max(0.3 * min(table.first, table.rows - table.first or table.rows), 1.0) / pairs
-    u = [_chance(chance[at], comparison, left.size, rarity, m[at]) for at, comparison in enumerate(comparisons)]
+    matches = max(0.3 * min(table.first, table.rows - table.first or table.rows), 1.0)
+    return learn(comparisons, Tally.of(levels), drawn, pairs=pairs, matches=matches)
+
+
+def learn(comparisons: Sequence[Comparison], met: Tally, drawn: Tally, *, pairs: float, matches: float) -> Model:
+    """The model of tallied candidates. drawn: random pairs; pairs: all that could be met; matches: a first guess among them."""
+    patterns, counts = met.patterns, met.counts
+    chance = _shares_of_levels(drawn, comparisons)
+    many = int(drawn.counts.sum())
+    m = [np.array([level.m for level in comparison.levels]) for comparison in comparisons]
+    m = [ms / ms.sum() for ms in m]
+    rarity = matches / pairs
+    u = [_chance(chance[at], comparison, many, rarity, m[at]) for at, comparison in enumerate(comparisons)]
     family = rarity
     for _ in range(ROUNDS):
         model = _model(comparisons, m, u, rarity, family)
         odds, kin = _odds(patterns, model)
-        matches = odds * counts
+        expected = odds * counts
         family = min(max(float((kin * counts).sum()), 0.5) / pairs, 0.5)
-        renewed = [_learned(patterns[:, at], matches, comparison) for at, comparison in enumerate(comparisons)]
+        renewed = [_learned(patterns[:, at], expected, comparison) for at, comparison in enumerate(comparisons)]
         moved = max((float(np.abs(a - b).max()) for a, b in zip(renewed, m, strict=True)), default=0.0)
         m = renewed
-        rarity = min(max(float(matches.sum()), 0.5) / pairs, 0.5)
-        u = [_chance(chance[at], comparison, left.size, rarity, m[at]) for at, comparison in enumerate(comparisons)]
+        rarity = min(max(float(expected.sum()), 0.5) / pairs, 0.5)
+        u = [_chance(chance[at], comparison, many, rarity, m[at]) for at, comparison in enumerate(comparisons)]
         if moved < STILL:
             break
     u = [np.maximum(us, ms * 2.0**-MOST_BITS) for us, ms in zip(u, m, strict=True)]
-    return with_family(_model(comparisons, m, u, rarity, family), levels, pairs)
+    return with_family(_model(comparisons, m, u, rarity, family), met, pairs)
 
 
-def with_family(model: Model, levels: Levels, pairs: float) -> Model:
+def with_family(model: Model, met: Tally, pairs: float) -> Model:
     """The model with the share of families among all pairs of this list, its weights held; Chinese lists need none."""
     if not decide.weighs_families(model):
         return replace(model, family=0.0)
-    patterns, counts = np.unique(levels, axis=0, return_counts=True)
     known = replace(model, family=model.rarity)
     for _ in range(ROUNDS):
-        _, kin = _odds(patterns, known)
-        share = min(max(float((kin * counts).sum()), 0.5) / pairs, 0.5)
+        _, kin = _odds(met.patterns, known)
+        share = min(max(float((kin * met.counts).sum()), 0.5) / pairs, 0.5)
         still = abs(share - known.family) < STILL * share
         known = replace(known, family=share)
         if still:
@@ -117,12 +141,14 @@ def _model(comparisons: Sequence[Comparison], m: Sequence[Floats], u: Sequence[F
     return Model(tuple(comparisons), shares[0], shares[1], rarity, family)
 
 
-def _shares_of_levels(levels: Levels, comparisons: Sequence[Comparison]) -> list[Floats]:
+def _shares_of_levels(drawn: Tally, comparisons: Sequence[Comparison]) -> list[Floats]:
     """Pairs at each level, nulls left out."""
-    return [
-        np.bincount(levels[levels[:, at] >= 0, at], minlength=len(comparison.levels)).astype(np.float64)
-        for at, comparison in enumerate(comparisons)
-    ]
+    found: list[Floats] = []
+    for at, comparison in enumerate(comparisons):
+        told = drawn.patterns[:, at] >= 0
+        shares = np.bincount(drawn.patterns[told, at], drawn.counts[told], minlength=len(comparison.levels))
+        found.append(shares.astype(np.float64))
+    return found
 
 
 def _chance(counts: Floats, comparison: Comparison, drawn: int, rarity: float, m: Floats) -> Floats:
