@@ -19,8 +19,8 @@ LINK = 6.63
 REVIEW = -3.0
 #: The best must lead the second by so much.
 MARGIN = 4.0
-#: Pairs shown for one new person.
-MOST_SHOWN = 3
+#: Pairs shown for one new person (identity-scoring notes §3: show 5).
+MOST_SHOWN = 5
 #: One valid ID number outweighs whatever else agrees.
 BY_ID = 1000.0
 
@@ -238,14 +238,16 @@ def _conflicts(near: Near, home: list[Group]) -> Iterator[Asked]:
 def _likely(records: Sequence[Known], near: Near, home: list[Group], asked: Sequence[Asked]) -> Iterator[Asked]:
     """For each new person without a doubt so far: whom it may be, the likeliest few."""
     doubted = {id(home[at]) for pair in asked for at in (pair.one, pair.other)}
+    contested = {id(home[at]) for pair in asked if pair.doubt is Doubt.CONFLICT for at in (pair.one, pair.other)}
     for group in _distinct(home):
-        if any(not records[at].fresh for at in group.members) or group.fixed or id(group) in doubted:
+        of_number = id(group) in contested
+        if any(not records[at].fresh for at in group.members) or group.fixed or (id(group) in doubted and not of_number):
             continue
         best: dict[int, tuple[float, int, int, Doubt]] = {}
         for at in group.members:
             for other, evidence in near.around[at]:
                 theirs = home[other]
-                doubt = _doubt(near, group, theirs, evidence)
+                doubt = _doubt(near, group, theirs, evidence, of_number=of_number)
                 if theirs is not group and doubt:
                     step = (evidence.weight, at, other, doubt)
                     best[id(theirs)] = max(best.get(id(theirs), step), step, key=lambda found: found[:3])
@@ -253,11 +255,17 @@ def _likely(records: Sequence[Known], near: Near, home: list[Group], asked: Sequ
         yield from (Asked(at, other, doubt) for _weight, at, other, doubt in shown)
 
 
-def _doubt(near: Near, group: Group, theirs: Group, evidence: Evidence) -> Doubt | None:
-    """What to ask about a pair of two groups; None when it is worth no minute."""
-    if evidence.never and not evidence.other_name and evidence.weight >= LINK:
+def _doubt(near: Near, group: Group, theirs: Group, evidence: Evidence, *, of_number: bool) -> Doubt | None:
+    """What to ask about a pair of two groups; None when it is worth no minute.
+
+    `of_number`: the group's own number is contested, as when a child's row carries a parent's; then the number speaks against
+    nobody, and whoever bears the name is shown beside whoever bears the number.
+    """
+    if evidence.never and not evidence.other_name and evidence.weight >= (REVIEW if of_number else LINK):
         # All but the number says one person: a number dragged down a column, or a relative's.
         return None if group.fixed and theirs.fixed else Doubt.NUMBERS
+    if of_number and evidence.other_name:
+        return None
     return None if evidence.weight < REVIEW or _never(near, group, theirs) else Doubt.LIKELY
 
 

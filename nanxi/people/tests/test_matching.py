@@ -52,6 +52,19 @@ def test_one_id_with_another_name_is_a_conflict_and_tells_the_town(county: Count
     assert entry.subject_id == pair.id
 
 
+def test_a_childs_row_with_a_parents_number_shows_both(county: County) -> None:
+    """Whoever bears the number, and whoever bears the name: the contested number speaks against neither."""
+    home = {"phone": "13800000001", "address": "桥头镇前村1号"}
+    father = chen(address=home["address"])
+    child = Identity(name="陈小宝", id_no=id_of("20120505"), sex="m", **home)
+    row = Identity(name="陈小宝", id_no=id_of("19800101"), **home)
+    of_father, of_child, of_row = county.take(father, child, row)
+    assert len({county.person(record) for record in (of_father, of_child, of_row)}) == 3
+    with scope.enter(EVERYWHERE):
+        asked = {(frozenset((pair.one_id, pair.other_id)), pair.kind) for pair in ReviewPair.everything.all()}
+    assert asked == {(frozenset((of_father, of_row)), "conflict"), (frozenset((of_child, of_row)), "numbers")}
+
+
 def test_matching_twice_changes_nothing(county: County) -> None:
     records = county.take(chen(), chen(phone=""), chen(name="林小红"))
     with scope.enter(EVERYWHERE):
