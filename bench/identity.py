@@ -59,12 +59,15 @@ class Line:
 
 
 def prepare(home: Path) -> None:
-    """Read every file of the register and the lists; keep rows whose truth is known."""
+    """Read every file of the register and the lists; keep rows whose truth is known. A list that a corrected file replaces is
+    left out: its rows leave the register when the correction is taken in.
+    """
     gazetteer = _gazetteer(home)
+    replaced = _replaced(home)
     found = {}
     for folder in ("register", "lists"):
         truth = _truth(home / "truth" / ("register_rows.csv" if folder == "register" else "list_rows.csv"))
-        files = sorted(path for path in (home / folder).iterdir() if path.name in {file for file, _, _ in truth})
+        files = sorted(path for path in (home / folder).iterdir() if path.name in {file for file, _, _ in truth} - replaced)
         with ProcessPoolExecutor(os.cpu_count()) as pool:
             read = pool.map(_read, files, [gazetteer] * len(files), chunksize=4)
             found[folder] = [
@@ -108,6 +111,11 @@ def _gazetteer(home: Path) -> list[tuple[str, str]]:
 def _rows(path: Path) -> Iterator[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
         yield from csv.DictReader(file)
+
+
+def _replaced(home: Path) -> set[str]:
+    must = (row["must"].partition(" ") for row in _rows(home / "truth" / "list_files.csv"))
+    return {file for what, _, file in must if what == "supersedes"}
 
 
 def _truth(path: Path) -> dict[tuple[str, str, int], str]:
@@ -218,9 +226,12 @@ def rightness(register: list[Line], lines: list[Line], ours: dict[UUID, int], th
     held = show("wrong automatic links", len(wrong) / max(len(linked), 1), "wrong", f"{len(wrong)} of {len(linked)}")
     print(f"  recall before review {found / len(true_person):.4f}")
     held &= show("recall after review", after / len(true_person), "recall", f"{after / len(true_person):.4f}")
-    waiting = [own for own in asked if person[own] not in registered]
+    # Of two rows that are both new the later one asks: the earlier was taken for a new person without a doubt.
+    asking = {max(pair) for pair in pairs} | {min(pair) for pair in pairs if person.get(max(pair)) in registered}
+    waiting = [own for own in asked if own in asking and person[own] not in registered]
+    named = sum(person[own] not in registered for own in asked)
     held &= show("rows in review", len(waiting) / len(lines), "review", f"{len(waiting) / len(lines):.4f} ({len(waiting)})")
-    print(f"  {len(pairs)} pairs on the pile; {len(asked) - len(waiting)} linked rows stand in a pair that another row asks for")
+    print(f"  {len(pairs)} pairs on the pile; with the earlier of two new rows {named / len(lines):.4f} of the rows stand in one")
     unfound = sum(own in true_person for own in theirs if person[own] not in registered and not asked[own])
     fresh = sum(person[own] not in registered and not asked[own] for own in theirs)
     print(f"  of {fresh} rows taken for new persons {unfound} are registered ({unfound / max(fresh, 1):.3f})")
