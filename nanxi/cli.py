@@ -18,6 +18,7 @@ ROOMS: dict[str, str] = {
     "fence": "nanxi.engines.fence.cli",
     "epi": "nanxi.engines.epi.cli",
     "intake": "nanxi.people.intake.cli",
+    "weights": "nanxi.people.cli",
     "rehearse": "nanxi.rehearsal.cli",
     "serve": "nanxi.foundation.cli",
     "doctor": "nanxi.foundation.cli",

@@ -29,6 +29,7 @@ from nanxi.people.neighbours import NO_PERSON, Loaded, load, reached_from
 from nanxi.people.rules.who import Doubt
 from nanxi.people.scoring import Weighed
 from nanxi.people.services.links import AskedPair, count_names, keep_missed
+from nanxi.people.training import ask_learning
 from nanxi.people.weighing import current_weights
 
 #: From here nine in ten are one person (identity-scoring notes §2c); below, the pile would drown.
@@ -121,7 +122,9 @@ def relink_nightly(timestamp: int) -> None:
     """At ten past three of the county's night."""
     del timestamp
     with scope.enter(EVERYWHERE, at=WALL.now()):
-        ask_relink(Act(actor=house("people")))
+        act = Act(actor=house("people"))
+        ask_relink(act)
+        ask_learning(act, area_of_register())
 
 
 def last_look() -> datetime | None:

@@ -26,6 +26,7 @@ from nanxi.people.rules.traits import HALF, table_of
 from nanxi.people.rules.who import Evidence
 
 SHIPPED = Path(__file__).parent / "weights" / "shipped.json"
+SHIPPED_VERSION = "shipped-1"
 #: A phone under which more names than a household has were written down is a foreman's or a hotline.
 NAMES_OF_A_PHONE = 5
 #: Not a degree of any field: where every sum begins, and what the household rule takes off.
@@ -47,7 +48,11 @@ class Weights:
 @lru_cache(maxsize=1)
 def shipped() -> Weights:
     """The weights that come with the house, learned on a simulated county (bench/make_weights.py)."""
-    return Weights.of("shipped-1", json.loads(SHIPPED.read_text(encoding="utf-8")))
+    return Weights.of(SHIPPED_VERSION, shipped_model())
+
+
+def shipped_model() -> dict[str, Any]:
+    return json.loads(SHIPPED.read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True)

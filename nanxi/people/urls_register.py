@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from nanxi.people.views import lead, register, review
+from nanxi.people.views import lead, register, review, weights
 
 urlpatterns = [
     path("", register.people, name="people"),
@@ -14,6 +14,10 @@ urlpatterns = [
     path("review/<uuid:pk>/", review.review_pair, name="review-pair"),
     path("review/<uuid:pk>/decide/", review.review_decide, name="review-decide"),
     path("review/<uuid:pk>/undo/", review.review_undo, name="review-undo"),
+    path("weights/", weights.weights, name="weights"),
+    path("weights/learn/", weights.weights_learn, name="weights-learn"),
+    path("weights/<uuid:pk>/", weights.weights_version, name="weights-version"),
+    path("weights/<uuid:pk>/adopt/", weights.weights_adopt, name="weights-adopt"),
     path("links/<uuid:pk>/undo/", register.link_undo, name="link-undo"),
     path("lead/<uuid:task_id>/", lead.people_lead, name="people-lead"),
     path("lead/<uuid:task_id>/choose/", lead.lead_choose, name="lead-choose"),

@@ -10,11 +10,19 @@ _adopted: dict[str, Weights] = {}
 
 def current_weights() -> Weights:
     """One look at a small table; a model is read from its JSON once per process."""
-    row = LinkWeights.objects.exclude(adopted_at=None).order_by("-adopted_at").values_list("version", flat=True).first()
-    if row is None:
+    version = _adopted_version()
+    if version is None:
         return shipped()
-    if row not in _adopted:
-        kept = LinkWeights.objects.get(version=row)
+    if version not in _adopted:
+        kept = LinkWeights.objects.get(version=version)
         _adopted.clear()
-        _adopted[row] = Weights.of(row, kept.model)
-    return _adopted[row]
+        _adopted[version] = Weights.of(version, kept.model)
+    return _adopted[version]
+
+
+def current_version() -> str:
+    return _adopted_version() or shipped().version
+
+
+def _adopted_version() -> str | None:
+    return LinkWeights.objects.exclude(adopted_at=None).order_by("-adopted_at", "-id").values_list("version", flat=True).first()

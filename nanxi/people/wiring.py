@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 def ready() -> None:
     """Menu entries of the register. The intake adds its own below."""
     from nanxi.foundation.rights import Right
-    from nanxi.people import list_jobs, relink  # noqa: F401 - declares the jobs of the room to the worker
+    from nanxi.people import list_jobs, relink, training  # noqa: F401 - declares the jobs of the room to the worker
     from nanxi.web import menu
 
     menu.register(menu.Entry(_("Register"), "people", Right.READ_PERSON, "people", order=20, group=menu.PEOPLE))

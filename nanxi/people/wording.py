@@ -48,6 +48,13 @@ WEIGHTS: dict[str, Any] = {
     "same sex": _("same sex"),
     "another sex": _("other sex"),
 }
+#: The three zones, and what error each may have (rules.zones).
+ZONES: dict[str, Any] = {"link": _("linked by rule"), "review": _("an officer decides"), "new": _("new person")}
+ZONE_ERRORS: dict[str, Any] = {
+    "link": _("wrong links"),
+    "review": _("best candidate is another person"),
+    "new": _("registered after all"),
+}
 FIELDS: dict[str, Any] = {
     "name": _("Full name"),
     "id_no": _("ID number"),

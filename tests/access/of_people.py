@@ -9,7 +9,8 @@ from nanxi.foundation.act import Act, house
 from nanxi.foundation.clock import WALL
 from nanxi.people import matching, services
 from nanxi.people.identity import Identity
-from nanxi.people.models import IdentityLink, ReviewPair, SourceRecord
+from nanxi.people.models import IdentityLink, LinkWeights, ReviewPair, SourceRecord
+from nanxi.people.scoring import shipped_model
 from tests.access.objects import World, made_by
 
 
@@ -45,3 +46,12 @@ def some_link(world: World, area: str) -> UUID:
 @made_by("people-lead", "lead-choose")
 def nobodys_task(world: World, area: str) -> UUID:
     return uuid4()
+
+
+@made_by("weights-version", "weights-adopt")
+def some_weights(world: World, area: str) -> UUID:
+    with acts.set_up():
+        row, _ = LinkWeights.objects.get_or_create(
+            version="learned", defaults={"model": shipped_model(), "learned_at": WALL.now(), "records": 1}
+        )
+    return row.id

@@ -141,9 +141,19 @@ class LinkWeights(KeptModel):
     version = models.CharField(max_length=24, unique=True)
     model = models.JSONField()
     learned_at = models.DateTimeField()
+    #: Who asked for it; None: the night.
+    learned_by = models.UUIDField(null=True)
     records = models.IntegerField()
+    #: The version it was compared with, and what became of the zones (services.weights.Study.told).
+    beside = models.CharField(max_length=24, default="")
+    told = models.JSONField(default=dict)
     adopted_at = models.DateTimeField(null=True)
     adopted_by = models.UUIDField(null=True)
+
+    def moved(self) -> dict[tuple[str, str], int]:
+        """Records that these weights would put into another zone: (from, to) → how many."""
+        kept: Any = self.told
+        return {(old, new): count for old, new, count in kept.get("moved", [])}
 
 
 class NameCount(models.Model):
