@@ -109,12 +109,12 @@ def told_in(form: Form, sent: QueryDict) -> dict[str, Any]:
     }
 
 
-def shown_answers(form: Form, answers: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Question and answer in words, for a reader who opened the record."""
+def shown_answers(form: Form, answers: Mapping[str, Any], *, whole: bool = False) -> list[tuple[str, str]]:
+    """Question and answer in words, for a reader who opened the record. whole: with the result and the remark among them."""
     found = []
     for question in form.questions:
         value = answers.get(question.name)
-        if value is None or question.name in {form.result, form.remark}:
+        if not value or (question.name in {form.result, form.remark} and not whole):
             continue
         names = {one.name: in_language(one.label) for one in question.choices}
         texts = [names.get(str(one), str(one)) for one in (value if isinstance(value, list) else [value])]

@@ -9,11 +9,13 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Header, Schema
+from ninja.errors import AuthenticationError
 
 from nanxi.field import services
+from nanxi.field.phones import api as phones
 from nanxi.foundation import accounts, scope, terminals
 from nanxi.foundation.act import Act, Refused
 from nanxi.foundation.clock import WALL
@@ -27,6 +29,16 @@ __all__ = ["addresses", "advice", "api", "area_of", "county_reach"]
 PREFIX = "/field/api/v1/"
 
 api = terminals.new_api("Nanxi field", "api")
+api.add_router("/phone", phones.router)
+
+
+@api.exception_handler(AuthenticationError)
+def not_admitted(request: HttpRequest, error: Exception) -> HttpResponse:
+    """A revoked phone is told so; everybody else is asked to sign in or to bind the device."""
+    match = request.resolver_match
+    of_phones = match is not None and str(match.url_name).startswith("phone-")
+    return (phones.not_admitted(request) if of_phones else None) or terminals.not_bound(request, error)
+
 
 
 class PassageIn(Schema):

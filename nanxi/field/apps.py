@@ -11,7 +11,7 @@ class FieldConfig(AppConfig):
 
     def ready(self) -> None:
         from nanxi.desk import links
-        from nanxi.field import followers  # noqa: F401 - declares what follows the ledger
+        from nanxi.field import followers, wiring  # followers declares what follows the ledger
         from nanxi.field.sweep import planning, queries  # noqa: F401 - planning declares a job
         from nanxi.foundation import grants
         from nanxi.foundation.rights import Right
@@ -24,3 +24,8 @@ class FieldConfig(AppConfig):
         menu.register(menu.Entry(_("Entrances"), "field:control", Right.DO_TASKS, "gate", order=65, group=menu.FIELD))
         grants.register("field.household", queries.household_opens)
         links.register("field.household", links.page("field:door"))
+        menu.register(
+            menu.Entry(_("Late from phones"), "field:handed-ins", Right.ASSIGN_TASKS, "phone", order=61, group=menu.FIELD)
+        )
+        assert followers
+        wiring.register()

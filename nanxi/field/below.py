@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -123,16 +123,33 @@ def found_by_form(act: Act, task: Any, sent: Any) -> Found | None:
     return None if form is None else found_in(act, task, asking.told_in(form, sent))
 
 
-def found_in(act: Act, task: Any, told: dict[str, Any]) -> Found:
-    """Answers by question, held against the task's form."""
+def found_in(act: Act, task: Any, told: dict[str, Any], at: datetime | None = None) -> Found:
+    """Answers by question, held against the task's form as of the day they were given."""
     from nanxi.desk import queries, services
 
     form = queries.form_at(task.form)
     assert form is not None
-    filled = services.check_answers(act, task, told)
+    filled = services.check_answers(act, task, told, at=at)
     rest = {name: value for name, value in filled.answers.items() if name not in {form.result, form.remark}}
     result, note = (str(filled.answers.get(name) or "") for name in (form.result, form.remark))
     return Found(result, note, rest, told, filled.faults)
+
+
+def form_of(task: Any) -> Any | None:
+    """The definition of a task's form; None for a task that is closed by result and remark alone."""
+    return form_at(task.form)
+
+
+def form_at(ref: str) -> Any | None:
+    from nanxi.desk import queries
+
+    return queries.form_at(ref)
+
+
+def kind_label(task: Any) -> str:
+    from nanxi.desk.rules import TaskKind
+
+    return TaskKind.of(task.kind).label
 
 
 def asked_of(act: Act, task: Any, told: Any = None, faults: Any = None) -> Any:
@@ -146,3 +163,70 @@ def close_task(act: Act, task: Any, *, result: str, note: str, answers: dict[str
     from nanxi.desk import services
 
     return services.close_task(act, task, result=result, note=note, answers=answers)
+
+
+def lock_tasks(task_ids: Iterable[UUID]) -> dict[UUID, Any]:
+    """The tasks in scope among these, locked until the transaction ends."""
+    from nanxi.desk import services
+
+    return services.lock_tasks(task_ids)
+
+
+def out_of_turn(tasks: Collection[Any]) -> set[UUID]:
+    from nanxi.desk import queries
+
+    return queries.out_of_turn(tasks)
+
+
+def end_tasks(act: Act, closings: Sequence[tuple[Any, str, datetime, str, dict[str, Any]]]) -> None:
+    """End locked tasks in turn: task, result, when it was found out, note, answers."""
+    from nanxi.desk import services
+
+    services.end_tasks(act, [services.Closing(*one) for one in closings])
+
+
+def tell_town(act: Act, *, rule: str, subject: tuple[str, UUID], area: str, title: str, due: datetime, stops_at: datetime,
+              record_id: UUID | None, person_id: UUID | None, facts: dict[str, Any]) -> Any:  # fmt: skip
+    """A notice for the town of an area; None while the county has switched the rule off."""
+    from nanxi.desk import services
+
+    return services.open_generated(
+        act, rule=rule, subject=subject, stops_at=stops_at, kind="notice", area=area, title=title, due=due, record_id=record_id,
+        person_id=person_id, facts=facts,
+    )  # fmt: skip
+
+
+def notice_about(kind: str, object_id: UUID) -> Any | None:
+    """The open notice about an object of this room."""
+    from nanxi.desk import queries
+
+    return next(iter(queries.tasks_about(kind, object_id)), None)
+
+
+def openers_of(actor: Any, person_id: UUID, at: datetime) -> list[Any]:
+    """The open tasks and alerts by which an officer may open a person."""
+    from nanxi.desk import queries
+
+    return queries.opened_for(actor, person_id, at)
+
+
+def names_of_users(user_ids: Iterable[UUID]) -> dict[UUID, str]:
+    from nanxi.desk import queries
+
+    return queries.names_of_users(user_ids)
+
+
+def shown_answers(task: Any, told: dict[str, Any]) -> list[tuple[str, str]]:
+    """Question and answer in words, the result and the remark among them."""
+    from nanxi.desk import asking
+
+    form = form_of(task)
+    return asking.shown_answers(form, told, whole=True) if form is not None else []
+
+
+def result_word(code: str) -> str:
+    from django.utils.translation import gettext
+
+    from nanxi.desk.rules import RESULTS
+
+    return gettext(RESULTS[code]) if code in RESULTS else code

@@ -5,9 +5,12 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from nanxi.field.phones.models import HandedIn, Photo
 from nanxi.field.rules import Direction
 from nanxi.field.sweep.models import *  # noqa: F403
 from nanxi.foundation.kept import ScopedModel
+
+__all__ = ["HandedIn", "Passage", "Photo", "Visit"]
 
 
 class Passage(ScopedModel):

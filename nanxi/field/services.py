@@ -14,16 +14,15 @@ from django.utils.translation import gettext_noop
 
 from nanxi.field import below, rules
 from nanxi.field.models import Passage, Visit
+from nanxi.field.visits import Place, sealed_note, sealed_position, sighting_of
 from nanxi.foundation import areas, vault
 from nanxi.foundation.act import Act, Refused, service
 from nanxi.foundation.clock import county_day
 from nanxi.foundation.models import Unit
 from nanxi.foundation.rights import Right
 
-#: What somebody tells at the door is weaker than a post that read the card.
-HEARD = 0.8
 SEEN = gettext_noop("Under a live order, seen at a checkpoint")
-PASSAGES, VISITS = Passage._meta.db_table, Visit._meta.db_table
+PASSAGES = Passage._meta.db_table
 
 
 @dataclass(frozen=True)
@@ -35,15 +34,6 @@ class Passer:
     phone: str = ""
     plate: str = ""
     temperature_c: float | None = None
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where somebody says they were, as heard on a visit."""
-
-    name: str
-    start: datetime
-    end: datetime | None = None
 
 
 @service
@@ -130,32 +120,13 @@ def record_visit(
         area_code=task.area_code, task_id=task.id, by_id=act.actor.user_id, at=act.now, day=county_day(act.now),
         record_id=task.record_id, person_id=task.person_id, outcome=outcome, places=len(places),
     )  # fmt: skip
-    visit.note_sealed = _sealed_note(visit, note.strip())
-    if position:
-        lon, lat, accuracy = position
-        body = json.dumps({"lon": lon, "lat": lat, "accuracy_m": accuracy})
-        visit.position_sealed = vault.day_seal(visit.day, VISITS, "position", body.encode())
+    visit.note_sealed, visit.position_sealed = sealed_note(visit, note.strip()), sealed_position(visit, position)
     visit.save()
     if visit.record_id and places:
-        below.keep_sightings(act, [_seen(visit, number, place) for number, place in enumerate(places)])
+        below.keep_sightings(act, [sighting_of(visit, number, place) for number, place in enumerate(places)])
     act.log(
         "field.visit.recorded", area=visit.area_code, subject=("desk.task", task.id), person=visit.person_id, outcome=outcome,
         places=len(places), located=position is not None,
     )  # fmt: skip
     below.close_task(act, task, result=outcome, note=note.strip(), answers=answers)
     return visit
-
-
-def _sealed_note(visit: Visit, note: str) -> bytes | None:
-    if not note:
-        return None
-    if visit.record_id:
-        return vault.seal(VISITS, "note", visit.record_id, note)
-    return vault.day_seal(visit.day, VISITS, "note", note.encode())
-
-
-def _seen(visit: Visit, number: int, place: Place) -> dict[str, Any]:
-    return {
-        "record_id": visit.record_id, "place": place.name, "t0": place.start, "t1": place.end, "area": visit.area_code,
-        "source": "visit", "conf": HEARD, "key": f"visit:{visit.id}:{number}",
-    }  # fmt: skip

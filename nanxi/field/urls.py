@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from nanxi.field import api, views
+from nanxi.field.phones import views as phones
 from nanxi.field.sweep import addresses as sweep
 
 app_name = "field"
@@ -11,5 +12,10 @@ urlpatterns = [
     path("tasks/<uuid:pk>/", views.task, name="task"),
     path("post/", views.post, name="post"),
     *sweep.patterns,
+    path("phone/", phones.shell, name="phone"),
+    path("worker.js", phones.worker, name="worker"),
+    path("manifest.webmanifest", phones.manifest, name="manifest"),
+    path("late/", phones.handed_ins, name="handed-ins"),
+    path("late/<uuid:pk>/", phones.handed_in, name="handed-in"),
     path("api/v1/", include((api.addresses(), "api"))),
 ]

@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from nanxi.field import below, queries, rules, services
+from nanxi.field.phones import day
 from nanxi.foundation import areas
 from nanxi.foundation.accounts import act_of
 from nanxi.foundation.act import Refused
-from nanxi.foundation.clock import COUNTY, WALL, county_day, day_bounds
+from nanxi.foundation.clock import COUNTY, WALL
 from nanxi.foundation.grants import Purpose
 from nanxi.foundation.rights import Right, requires
 
@@ -47,26 +48,8 @@ def home(request: HttpRequest) -> HttpResponse:
     user, now = request.user, WALL.now()
     if Right.DO_TASKS not in user.role.rights:  # type: ignore[union-attr]
         return post(request)
-    tasks = below.tasks_of(user.pk, user.unit_id)  # type: ignore[union-attr]
-    day_end = day_bounds(county_day(now))[1]
-    today = [task for task in tasks if rules.for_today(due=task.due, priority=task.priority, day_end=day_end)]
-    labels = below.labels(task.person_id for task in today)
-    places = areas.names_of(task.area_code for task in today)
-    rows = [
-        {
-            "task": task,
-            "label": labels.get(task.person_id) or _elsewhere(task.person_id),
-            "place": places.get(task.area_code, ""),
-            "late": task.due < now,
-        }
-        for task in today
-    ]
-    return render(request, "field/home.html", {"rows": rows, "later": len(tasks) - len(today)})
-
-
-def _elsewhere(person_id: UUID | None) -> str | None:
-    """Somebody is known, but the record lies outside the worker's area: it opens inside the task all the same."""
-    return _("name kept by another area") if person_id else None
+    rows, later = day.errands_of(user, now)  # type: ignore[arg-type]
+    return render(request, "field/home.html", {"rows": rows, "later": later})
 
 
 @requires(Right.DO_TASKS)
@@ -98,7 +81,7 @@ def task(request: HttpRequest, pk: UUID) -> HttpResponse:
                 return redirect("field:home")
     shown = {
         "task": row, "form": form, "identity": identity, "asked": asked,
-        "label": below.labels([row.person_id]).get(row.person_id) or _elsewhere(row.person_id),
+        "label": below.labels([row.person_id]).get(row.person_id) or day.elsewhere(row.person_id),
         "place": areas.names_of([row.area_code]).get(row.area_code, ""), "results": below.result_labels(row),
         "visits": queries.visits_of(row.id), "geo": _geo(row, identity), "place_numbers": range(1, MOST_PLACES + 1),
     }  # fmt: skip

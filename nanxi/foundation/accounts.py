@@ -11,6 +11,7 @@ from uuid import UUID
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -139,6 +140,14 @@ def device_by_token(token: str) -> Device | None:
     """The bound, unrevoked device of an active account that holds this token."""
     rows = Device.objects.select_related("user", "user__unit").filter(token_digest=_digest(token), revoked_at=None)
     return rows.filter(user__is_active=True).first() if token else None
+
+
+def was_revoked(token: str) -> bool:
+    """Whether a phone with this token was bound once and is not any more: what it keeps has to go."""
+    if not token:
+        return False
+    gone = Q(revoked_at__isnull=False) | Q(user__is_active=False)
+    return Device.objects.filter(gone, token_digest=_digest(token)).exists()
 
 
 @service

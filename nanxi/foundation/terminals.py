@@ -82,7 +82,7 @@ def new_api(title: str, namespace: str) -> NinjaAPI:
     """An interface whose every refusal is one sentence in the shape of RFC 9457."""
     api = NinjaAPI(title=title, version="v1", urls_namespace=namespace, docs_url=None, openapi_url=None)
     api.add_exception_handler(Refused, _refused)
-    api.add_exception_handler(AuthenticationError, _not_bound)
+    api.add_exception_handler(AuthenticationError, not_bound)
     api.add_exception_handler(HttpError, _not_read)
     api.add_exception_handler(ValidationError, _unreadable)
     return api
@@ -101,8 +101,9 @@ def addresses(api: NinjaAPI, prefix: str) -> list[Any]:
     return [*patterns, path("openapi.json", description, name="openapi")]
 
 
-def problem(status: int, title: str, detail: str) -> HttpResponse:
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+def problem(status: int, title: str, detail: str, *, kind: str = "about:blank") -> HttpResponse:
+    """RFC 9457. kind: the problem's own name where a program has to tell it from others."""
+    body = {"type": kind, "title": title, "status": status, "detail": detail}
     return HttpResponse(json.dumps(body, ensure_ascii=False), status=status, content_type="application/problem+json")
 
 
@@ -110,7 +111,7 @@ def _refused(request: HttpRequest, error: Exception) -> HttpResponse:
     return problem(409, "Refused", str(error))
 
 
-def _not_bound(request: HttpRequest, error: Exception) -> HttpResponse:
+def not_bound(request: HttpRequest, error: Exception) -> HttpResponse:
     return problem(401, "Unauthorized", _("This device is not bound or was revoked. Ask the town to bind it again."))
 
 

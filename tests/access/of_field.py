@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from nanxi.desk import services
+from nanxi.field.models import HandedIn
 from nanxi.field.sweep.models import Household, SweepRound
-from nanxi.foundation import acts
+from nanxi.foundation import acts, vault
 from nanxi.foundation.clock import WALL, county_day
 from nanxi.foundation.identifiers import uuid7
 from nanxi.foundation.rights import Role
@@ -37,3 +38,22 @@ def some_household(world: World, area: str) -> UUID:
         row = Household(area_code=area, round_id=some_round(world, area), persons=1)
         row.save()
     return row.pk
+
+
+@made_by("field:handed-in")
+def some_late_visit(world: World, area: str) -> UUID:
+    now = WALL.now()
+    with acts.set_up():
+        row = HandedIn(
+            area_code=area, by_id=world.officers[Role.GRID_WORKER].id, key=uuid4(), task_id=uuid4(), standing="unknown",
+            said_at=now, at=now, received_at=now,
+        )  # fmt: skip
+        vault.make_keys([row.id])
+        row.sealed = vault.seal("field_handedin", "sealed", row.id, "{}")
+        row.save()
+    return row.id
+
+
+@made_by("field:api:phone-photo")
+def some_photo(world: World, area: str) -> UUID:
+    return uuid4()

@@ -43,7 +43,7 @@ from nanxi.desk.queries.duty import (
     unread_notes,
     writers_of,
 )
-from nanxi.desk.queries.evidence import Evidence, as_told, evidence_of, newest_pair, standing_of
+from nanxi.desk.queries.evidence import Evidence, as_told, claimed_online, evidence_of, newest_pair, standing_of
 from nanxi.desk.queries.forms import current_for, form_at, last_number, text_at, versions
 from nanxi.desk.queries.officers import names_of_users
 from nanxi.desk.queries.openings import alert_opens, area_of_open_task, directive_opens, opened_for, purpose_of, task_opens
@@ -73,6 +73,7 @@ from nanxi.desk.queries.tasks import (
     note_of,
     open_count,
     open_tasks,
+    out_of_turn,
     task_by_id,
     tasks_about,
     tasks_of_worker,
@@ -104,6 +105,7 @@ __all__ = [
     "as_told",
     "assignable",
     "cells_of",
+    "claimed_online",
     "closed_alerts",
     "closed_since",
     "counted",
@@ -143,6 +145,7 @@ __all__ = [
     "open_tasks",
     "open_walks",
     "opened_for",
+    "out_of_turn",
     "page_of",
     "part_line",
     "part_lines",

@@ -49,3 +49,9 @@ def standing_of(task_ids: Iterable[UUID]) -> dict[UUID, Finding]:
     """Task → the finding that stands by its last ruling, for answers."""
     rows = Ruling.objects.filter(task_id__in=list(task_ids)).select_related("stands").order_by("at", "id")
     return {row.task_id: row.stands for row in rows}
+
+
+def claimed_online(task_ids: Iterable[UUID]) -> set[UUID]:
+    """Those of the tasks about which something is claimed online."""
+    rows = Finding.everything.filter(task_id__in=list(task_ids), way=Finding.Way.ONLINE)
+    return set(rows.values_list("task_id", flat=True))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -42,6 +42,13 @@ def tasks_of_worker(user_id: UUID, unit_id: UUID | None) -> QuerySet[Task]:
     free = Q(assignee_id=None, unit_id=unit_id) if unit_id else Q(pk__in=[])
     its_turn = Q(waits_for=None) | Q(waits_for__ended_at__isnull=False)
     return Task.objects.filter(Q(assignee_id=user_id) | free, its_turn, ended_at=None).order_by("due", "id")
+
+
+def out_of_turn(tasks: Collection[Task]) -> set[UUID]:
+    """Those of the tasks that wait for another one which is still open."""
+    waits = {task.waits_for_id for task in tasks if task.waits_for_id}
+    still = set(Task.everything.filter(pk__in=waits, ended_at=None).values_list("pk", flat=True)) if waits else set()
+    return {task.pk for task in tasks if task.waits_for_id in still}
 
 
 def tasks_about(kind: str, object_id: UUID) -> list[Task]:

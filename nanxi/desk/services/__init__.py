@@ -14,6 +14,7 @@ from nanxi.desk.services.alerts import (
     snooze_alert,
 )
 from nanxi.desk.services.bulk import ask_bulk, ask_undo, drop_filter, keep_filter
+from nanxi.desk.services.closing import Closing, end_tasks
 from nanxi.desk.services.directives import (
     REASONS,
     answer_directive,
@@ -42,6 +43,7 @@ from nanxi.desk.services.tasks import (
     assign_tasks,
     claim_task,
     close_task,
+    lock_tasks,
     open_task,
     open_tasks,
     read_told,
@@ -51,6 +53,7 @@ from nanxi.desk.services.tasks import (
 __all__ = [
     "REASONS",
     "SHIFT",
+    "Closing",
     "Given",
     "Happened",
     "Place",
@@ -70,6 +73,7 @@ __all__ = [
     "drop_filter",
     "ease_alert",
     "end_duty",
+    "end_tasks",
     "end_walk",
     "escalate_alert",
     "faults_of_text",
@@ -79,6 +83,7 @@ __all__ = [
     "join_directive",
     "keep_claim",
     "keep_filter",
+    "lock_tasks",
     "open_attachment",
     "open_generated",
     "open_task",

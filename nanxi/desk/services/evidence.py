@@ -5,7 +5,9 @@ The source whose claim does not stand is told.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -16,6 +18,9 @@ from nanxi.desk.models import Finding, Ruling, Task
 from nanxi.desk.sealing import seal_words
 from nanxi.foundation.act import Act, Refused, service
 from nanxi.foundation.rights import Right
+
+if TYPE_CHECKING:
+    from nanxi.desk.services.closing import Closing
 
 TOLD = gettext_noop("What your unit told was contradicted on the spot")
 #: A notice is read within two days; after two weeks nobody needs it any more.
@@ -56,15 +61,22 @@ def keep_claim(
     return claim
 
 
-def found_on_the_spot(act: Act, task: Task, *, how: str) -> Finding:
-    """Keep a task's result as evidence. Runs inside the service that closes the task."""
-    finding = Finding(
-        area_code=task.area_code, task=task, way=Finding.Way.OFFLINE, says=rules.SAYS[task.result].code, at=act.now,
+def found_on_the_spot(act: Act, closings: Sequence[Closing]) -> None:
+    """Keep the results of tasks as evidence, each at the time it was found. Runs inside the service that closes them."""
+    findings = [_finding(act, one) for one in closings]
+    Finding.everything.bulk_create(findings)
+    claimed = queries.claimed_online(one.task.id for one in closings)
+    for one in closings:
+        if one.task.id in claimed:
+            _weigh(act, one.task)
+
+
+def _finding(act: Act, one: Closing) -> Finding:
+    how = str((one.answers or {}).get("met_in") or "person")
+    return Finding(
+        area_code=one.task.area_code, task=one.task, way=Finding.Way.OFFLINE, says=rules.SAYS[one.result].code, at=one.at,
         how=how if how in rules.KNOWN else "person", by_id=act.actor.user_id, recorded_at=act.now,
     )  # fmt: skip
-    finding.save()
-    _weigh(act, task)
-    return finding
 
 
 def _weigh(act: Act, task: Task) -> None:

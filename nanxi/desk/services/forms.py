@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -79,9 +80,9 @@ def hand_in(act: Act, task: Task, told: Mapping[str, Any]) -> Task:
     )
 
 
-def check_answers(act: Act, task: Task, told: Mapping[str, Any]) -> answers.Filled:
-    """Hold answers against the form of a task. Raises Refused when the task has none."""
+def check_answers(act: Act, task: Task, told: Mapping[str, Any], *, at: datetime | None = None) -> answers.Filled:
+    """Hold answers against the form of a task as of the day they were given. Raises Refused when the task has none."""
     form = queries.form_at(task.form)
     if form is None:
         raise Refused(_("This task has no form; close it with its result."))
-    return answers.check(form, told, today=county_day(act.now).isoformat())
+    return answers.check(form, told, today=county_day(at or act.now).isoformat())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -14,7 +13,7 @@ from nanxi.desk import rules
 from nanxi.desk.models import Task
 from nanxi.desk.queries import forms
 from nanxi.desk.sealing import seal_words, words
-from nanxi.desk.services import evidence
+from nanxi.desk.services.closing import Closing, end_tasks
 from nanxi.foundation import areas, units
 from nanxi.foundation.act import Act, Refused, service
 from nanxi.foundation.models import Unit, UnitArea, User
@@ -222,26 +221,14 @@ def close_task(act: Act, task: Task, *, result: str, note: str = "", answers: di
             act.log("desk.task.repeated", area=task.area_code, subject=("desk.task", task.id))
             return task
         raise Refused(_("This task was closed with another result; ask your desk to open a new one."))
-    task.result, task.ended_at, task.ended_by = result, act.now, act.actor.user_id
-    task.note = seal_words("desk_task", "note", note, record_id=task.record_id, row_id=task.id)
-    if answers:
-        sealed = json.dumps(answers, ensure_ascii=False)
-        task.answers = seal_words("desk_task", "answers", sealed, record_id=task.record_id, row_id=task.id)
-    task.save(update_fields=["result", "ended_at", "ended_by", "note", "answers"])
-    act.log(
-        "desk.task.closed",
-        area=task.area_code,
-        subject=("desk.task", task.id),
-        person=task.person_id,
-        task_kind=task.kind,
-        result=result,
-        directive=task.directive_id,
-        of_kind=task.subject_kind,
-        of=task.subject_id,
-    )
-    if result in rules.SAYS:
-        evidence.found_on_the_spot(act, task, how=str((answers or {}).get("met_in") or "person"))
+    end_tasks(act, [Closing(task, result, act.now, note, answers)])
     return task
+
+
+def lock_tasks(task_ids: Iterable[UUID]) -> dict[UUID, Task]:
+    """The tasks in scope among these, locked in one order until the transaction ends. Call inside a service."""
+    rows = Task.objects.select_for_update().filter(pk__in=list(task_ids)).order_by("pk")
+    return {row.pk: row for row in rows}
 
 
 def _its_turn(task: Task) -> None:

@@ -49,7 +49,7 @@ def test_only_todays_own_tasks_are_on_the_phone(folk: Folk) -> None:
     folk.errand(folk.wei, due=WALL.now() + timedelta(days=3))
     folk.errand(folk.xia, assignee_id=folk.xia.id)
     page = phone(folk).get(reverse("field:home"))
-    assert [row["task"].id for row in page.context["rows"]] == [mine.id, urgent.id]
+    assert [row.task.id for row in page.context["rows"]] == [mine.id, urgent.id]
     assert page.context["later"] == 1
 
 
