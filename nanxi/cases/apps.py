@@ -10,13 +10,20 @@ class CasesConfig(AppConfig):
     verbose_name = _("Cases")
 
     def ready(self) -> None:
-        from nanxi.cases import followers, jobs  # noqa: F401 - declares what follows the ledger, and the tracing job
+        from nanxi.cases import followers, jobs, timers  # noqa: F401 - declares what follows the ledger and the clock, and the jobs
         from nanxi.cases.queries import may_open
+        from nanxi.cases.services.following import RULE
+        from nanxi.desk import generators, links
         from nanxi.foundation import grants
         from nanxi.foundation.rights import Right
         from nanxi.web import menu
 
         grants.register("cases.case", may_open)
+        links.register("cases.case", links.page("case"))
+        links.register("cases.contact", links.page("contact"))
+        makes = _("Every day of the fourteen after the last exposure: somebody looks at each accepted contact.")
+        stops = _("ends with the day, when the person has reported, when the contact falls, or when he is a case himself")
+        generators.register(generators.Generator(RULE, makes, stops))
         sees = (Right.CONFIRM_CASE, Right.INTERVIEW_CASE, Right.APPROVE_WIDE_TRACE)
         menu.register(menu.Entry(_("Cases"), "cases", Right.ISSUE_ORDERS, "case", order=30, group=menu.CASES, also=sees))
         menu.register(
@@ -26,6 +33,12 @@ class CasesConfig(AppConfig):
             menu.Entry(
                 _("Follow-up of contacts"), "contact-schedule", Right.TRACE_CONTACTS, "check", order=31, group=menu.CASES,
                 also=(Right.ISSUE_ORDERS,),
+            )
+        )
+        menu.register(
+            menu.Entry(
+                _("Editions of the definition"), "editions", Right.TRACE_CONTACTS, "list", order=37, group=menu.CASES,
+                also=(Right.APPROVE_WIDE_TRACE,),
             )
         )
         menu.register(

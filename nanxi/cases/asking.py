@@ -18,7 +18,7 @@ import numpy as np
 from nanxi.cases import archive, persons, stays
 from nanxi.cases.archive import mapping
 from nanxi.cases.archive.parts import opaque
-from nanxi.cases.models import Case, Entity, Ride, Sighting, TraceRun, Vehicle
+from nanxi.cases.models import Case, Entity, Interview, Isolated, Ride, Sighting, TraceRun, Vehicle
 from nanxi.cli import InputError
 from nanxi.engines.trace import protocol
 from nanxi.engines.trace import vehicles as engine_vehicles
@@ -77,6 +77,8 @@ class Found:
     version: str = "0"
     lost: int = 0
     parts: Parts | None = None
+    #: What it went out from: sightings of the case in the window, and vehicles in which it sat.
+    seeds: Mapping[str, int] = field(default_factory=dict[str, int])
 
     @property
     def counts(self) -> dict[str, int]:
@@ -118,15 +120,36 @@ def question_of(run: TraceRun) -> Question:
     return Question(run.case, run.window_start, run.window_end, edition, run.slack_s, run.cap)
 
 
-def counted(case: Case, edition: Edition, now: datetime) -> dict[str, object]:
-    """What an edition makes of a case over its own infectious period: numbers only."""
+@dataclass(frozen=True)
+class Counted:
+    """What an edition makes of one case over its own infectious period: numbers only."""
+
+    start: datetime
+    end: datetime
+    counts: Mapping[str, int]
+    candidates: int
+    notices: int
+
+
+def counted(case: Case, edition: Edition, now: datetime) -> Counted:
     from nanxi.cases.services.tracing import infectious_period
 
     start, end = infectious_period(case, edition)
     found = answer(Question(case, start, min(end, now), edition, edition.slack_s, HUB))
+    return Counted(start, min(end, now), found.counts, found.candidates(close_only=False), len(found.notices))
+
+
+def together(edition: Edition, each: Sequence[Counted]) -> dict[str, object]:
+    """The row of an edition over some cases; somebody whom two cases met counts for each."""
+    counts: Counter[str] = Counter()
+    for one in each:
+        counts.update(one.counts)
+    start = min((one.start for one in each), default=None)
+    end = max((one.end for one in each), default=None)
     return {
-        "edition": edition.id, "start": start.isoformat(), "end": min(end, now).isoformat(), "counts": found.counts,
-        "candidates": found.candidates(close_only=False), "notices": len(found.notices),
+        "edition": edition.id, "start": start.isoformat() if start else "", "end": end.isoformat() if end else "",
+        "counts": dict(counts), "candidates": sum(one.candidates for one in each),
+        "notices": sum(one.notices for one in each), "cases": len(each),
     }  # fmt: skip
 
 
@@ -144,7 +167,7 @@ def answer(question: Question) -> Found:
     try:
         store = archive.store()
     except InputError:
-        return Found(_aboard(inside, names, case_names, {}))
+        return Found(_aboard(inside, names, case_names, {}), seeds=_seeds(records, plates, question))
     asking = Asking(question.edition, question.slack_s, None, question.cap, ring(store.places), rides=links)
     got = ask(store, seed, question.spans, asking)
     live = mapping.live(got.entity.tolist())
@@ -154,7 +177,14 @@ def answer(question: Question) -> Found:
     kept = np.array([n in live and n not in vehicles for n in got.entity.tolist()], bool)
     met = _people(got, kept, inside, names, case_names)
     parts = Parts(store, got, asking, question.spans, _places(records, plates, question))
-    return Found(met, got.notices, got.version, len(got.lost), parts)
+    return Found(met, got.notices, got.version, len(got.lost), parts, _seeds(records, plates, question))
+
+
+def _seeds(records: Sequence[UUID], vehicles: Iterable[UUID], question: Question) -> dict[str, int]:
+    days = {"day__gte": county_day(question.start), "day__lte": county_day(question.end)}
+    vehicles = set(vehicles)
+    seen = Sighting.everything.filter(record_id__in=[*records, *vehicles], **days).count()
+    return {"sightings": seen, "vehicles": len(vehicles)}
 
 
 def records_of_case(case: Case) -> list[UUID]:
@@ -277,9 +307,22 @@ class Indirect:
     truncated: bool
 
 
-def second(parts: Parts, isolated: Mapping[str, int] | None = None) -> Indirect:
-    """Contacts of the close contacts, in time order; whoever was met first-hand is left out, so are vehicles."""
-    found = second_order(parts.store, parts.answer, parts.spans, parts.asking, isolated=isolated)
+def isolated_since(parts: Parts) -> dict[str, int]:
+    """Name → second from which a close contact met nobody any more: his order was served, or he is a case and was isolated."""
+    close = parts.answer.entity[parts.answer.klass == CLASSES.index(ContactClass.CLOSE)].tolist()
+    people = dict(Entity.objects.filter(number__in=close).values_list("subject", "number"))
+    since: dict[UUID, datetime] = {}
+    orders = Isolated.everything.filter(person_id__in=list(people), until=None).values_list("person_id", "since")
+    talks = Interview.everything.filter(case__person_id__in=list(people), isolated_at__isnull=False)
+    for person, at in [*orders, *talks.values_list("case__person_id", "isolated_at")]:
+        since[person] = min(at, since.get(person, at))
+    return {parts.store.entities[people[person]]: int(at.timestamp()) for person, at in since.items()}
+
+
+def second(parts: Parts) -> Indirect:
+    """Contacts of the close contacts, in time order until those were isolated; whoever was met first-hand is left out, so are
+    vehicles."""
+    found = second_order(parts.store, parts.answer, parts.spans, parts.asking, isolated=isolated_since(parts))
     live = mapping.live(one.entity for one in found.contacts)
     people = live - _vehicles(live).keys()
     return Indirect([one for one in found.contacts if one.entity in people], found.truncated)

@@ -213,6 +213,18 @@ class TraceForm(forms.Form):
         }  # fmt: skip
 
 
+class AdoptForm(forms.Form):
+    """Which edition is proposed, and from which day on."""
+
+    edition = forms.ChoiceField(label=_("Edition"))
+    since = forms.DateField(label=_("For cases reported from"), widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        known = [(edition.id, wording.edition(edition.id)) for edition in protocol.editions()]
+        self.fields["edition"].choices = known  # type: ignore[attr-defined]
+
+
 class IndirectForm(forms.Form):
     reason = forms.ChoiceField(label=_("Why"), choices=list(wording.INDIRECT.items()))
 

@@ -56,11 +56,11 @@ def trace(run: Run, *, run_id: str) -> None:
 
 @job("cases.compare")
 def compare(run: Run, *, comparison_id: str) -> None:
-    """What each edition would make of one case, as counts."""
+    """What each edition would make of one case, or of all recent ones, as counts."""
     from nanxi.cases import archive, asking
     from nanxi.cases.archive import mapping
     from nanxi.cases.models import Comparison
-    from nanxi.cases.services import answers
+    from nanxi.cases.services import answers, tracing
     from nanxi.engines.trace import protocol
 
     reach = house("cases").reach
@@ -68,13 +68,16 @@ def compare(run: Run, *, comparison_id: str) -> None:
     run.progress(0, len(editions) + 1, _("putting late sightings away"))
     with scope.enter(reach):
         archive.catch_up(WALL.now())
+        row = Comparison.everything.select_related("case").get(pk=comparison_id)
+        cases = [row.case] if row.case is not None else tracing.compared_cases(row)
     rows: list[dict[str, object]] = []
     for number, edition in enumerate(editions, start=1):
         run.progress(number, len(editions) + 1, edition.title)
-        with scope.enter(reach):
-            row = Comparison.everything.select_related("case").get(pk=comparison_id)
-            with mapping.opened(row.id):
-                rows.append(asking.counted(row.case, edition, WALL.now()))
+        each: list[asking.Counted] = []
+        for case in cases:
+            with scope.enter(reach), mapping.opened(row.id):
+                each.append(asking.counted(case, edition, WALL.now()))
+        rows.append(asking.together(edition, each))
     with scope.enter(reach):
         answers.keep_comparison(Act(actor=run.actor), row, rows)
     run.progress(len(editions) + 1, len(editions) + 1)

@@ -117,11 +117,25 @@ def indirect_of(run: TraceRun) -> list[IndirectContact]:
 
 
 def to_follow(day: date) -> list[CloseContact]:
-    """Accepted contacts in scope whose fourteen days run on a day, those not looked at on it first."""
-    rows = CloseContact.objects.filter(last__gt=_begin(day) - rules.QUARANTINE, retracted_at=None).select_related("case")
+    """Accepted contacts in scope whose fourteen days run on a day and who are no case, those not looked at on it first."""
+    rows = CloseContact.objects.filter(last__gt=_begin(day) - rules.QUARANTINE, retracted_at=None)
     accepted = rows.filter(decisions__decision=Decision.ACCEPTED.value).distinct().prefetch_related("decisions", "followups")
-    running = [row for row in accepted if row.decision is Decision.ACCEPTED]
+    ill = _ill({row.person_id for row in accepted if row.person_id})
+    running = [row for row in accepted if _runs(row, day, row.person_id in ill)]
     return sorted(running, key=lambda row: (any(f.day == day for f in row.followups.all()), row.area_code, row.last, row.id))
+
+
+def _runs(row: CloseContact, day: date, ill: bool) -> bool:
+    """Whether a contact is to be looked at on a day: from the day of its acceptance on, as `rules.follows` says."""
+    held = row.latest()
+    begun = held is not None and held.at.astimezone(COUNTY).date() <= day
+    return begun and rules.follows(row.decision, row.last, row.retracted_at is not None, ill, day)
+
+
+def _ill(person_ids: set[UUID]) -> set[UUID]:
+    """Those of the people who are proven cases themselves."""
+    rows = Case.objects.filter(person_id__in=person_ids).prefetch_related(_evidence())
+    return {row.person_id for row in rows if row.person_id and row.status.proven}
 
 
 def _begin(day: date) -> datetime:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from enum import Enum
 from uuid import UUID
 
@@ -33,6 +33,8 @@ OLDEST_TOLD, LONGEST_TOLD = timedelta(days=21), timedelta(hours=48)
 MOST_TRACES_A_DAY = 30
 #: Why somebody may ask who the contacts of the contacts are: what makes a second step worth naming people for.
 INDIRECT_REASONS = ("contact_positive", "isolated_late", "cluster")
+#: Comparisons older than this show another epidemic than the one in which an edition would be adopted.
+COMPARED_WITHIN = timedelta(days=2)
 #: Contacts of one case that an interviewer may accept on the word he wrote down himself: a household and a workplace. More of
 #: them are a wide act (S12): in 2022 a list of 1,317 names needed one hand.
 MOST_ON_OWN_WORD = 20
@@ -267,3 +269,47 @@ def path_of_contact(
         return None
     until = last + QUARANTINE
     return until if at < until else None
+
+
+@dataclass(frozen=True)
+class Adopted:
+    """A decision of two persons: cases reported from a day on are judged by this edition."""
+
+    edition: str
+    since: date
+    decided: datetime | None
+
+
+def edition_in_use(adopted: Sequence[Adopted], day: date, by_date: str) -> str:
+    """The edition for a case reported on a day: the last decision that had taken force, else the one its own date chooses."""
+    known = [one for one in adopted if one.decided is not None and one.since <= day]
+    return max(known, key=lambda one: (one.since, one.decided)).edition if known else by_date
+
+
+def why_not_propose(since: date, today: date, compared_at: datetime | None, now: datetime) -> str:
+    """Why an edition may not be proposed for use; empty when it may. What it would mean is looked at first."""
+    if compared_at is None or compared_at < now - COMPARED_WITHIN:
+        return _("Compare the editions on the present cases first; a comparison counts for two days.")
+    if since < today:
+        return _("An edition holds from today or a later day on; cases already reported keep theirs.")
+    return ""
+
+
+def why_not_adopt(proposed_by: UUID, by: UUID | None, decided: bool) -> str:
+    """Why this person may not decide on a proposed edition; empty when he may (S12)."""
+    if decided:
+        return _("This proposal has been decided on already.")
+    if by is None or by == proposed_by:
+        return _("You proposed this edition yourself. A second person has to decide.")
+    return ""
+
+
+def follows(decision: Decision, last: datetime, retracted: bool, ill: bool, day: date, *, tz_hours: int = 8) -> bool:
+    """Whether a contact is looked at on a day: accepted, until the fourteenth day after the last exposure.
+
+    It stops when the decision falls, the case falls, or the contact is a proven case and cared for as one. `tz_hours`: the
+    county's offset from UTC.
+    """
+    if retracted or ill or decision is not Decision.ACCEPTED:
+        return False
+    return day <= (last.astimezone(timezone(timedelta(hours=tz_hours))) + QUARANTINE).date()

@@ -37,5 +37,5 @@ def _changed(run: TraceRun) -> bool:
         found = asking.answer(asking.question_of(run))
     if found.digest == run.digest:
         return False
-    answers.mark_outdated(Act(actor=house("cases")), run)
+    answers.mark_outdated(Act(actor=house("cases")), run, found.counts)
     return True

@@ -150,6 +150,15 @@ def edition(name: str) -> Any:
     return EDITIONS.get(name) or next((one.title for one in protocol.editions() if one.id == name), name)
 
 
+def seats(edition: protocol.Edition) -> list[str]:
+    """The seat rules of an edition, one line for each kind of vehicle."""
+    lines: list[str] = []
+    for kind, rows in edition.vehicles.items():
+        told = {"kind": VEHICLES.get(kind, kind), "n": rows}
+        lines.append(_("%(kind)s: everybody aboard") % told if rows is None else _("%(kind)s: %(n)d rows around") % told)
+    return lines
+
+
 def place(name: str) -> str:
     """A place as people say it; a trip by its vehicle, number and coach."""
     trip = trip_of(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from nanxi.cases.models import Case, CloseContact, Comparison, TraceRun
+from nanxi.cases.models import Adoption, Case, CloseContact, Comparison, TraceRun
 from nanxi.foundation import acts, vault
 from nanxi.foundation.clock import WALL
 from nanxi.foundation.identifiers import uuid7
@@ -35,7 +35,7 @@ def some_run(world: World, area: str) -> UUID:
     return row.id
 
 
-@made_by("comparison")
+@made_by("comparison", "edition-propose")
 def some_comparison(world: World, area: str) -> UUID:
     with acts.set_up():
         row = Comparison(
@@ -45,7 +45,19 @@ def some_comparison(world: World, area: str) -> UUID:
     return row.id
 
 
-@made_by("contact-decide", "contact-follow")
+@made_by("edition-decide")
+def some_adoption(world: World, area: str) -> UUID:
+    now = WALL.now()
+    with acts.set_up():
+        row = Adoption(
+            edition="cn-2021-05", since=now.date(), comparison_id=some_comparison(world, area),
+            proposed_by=world.officers[Role.EPIDEMIOLOGIST].id, proposed_at=now,
+        )  # fmt: skip
+        row.save()
+    return row.id
+
+
+@made_by("contact", "contact-decide", "contact-follow")
 def some_contact(world: World, area: str) -> UUID:
     now = WALL.now()
     with acts.set_up():

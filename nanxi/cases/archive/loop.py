@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db import close_old_connections
 
-from nanxi.cases import archive, watching
+from nanxi.cases import archive
 from nanxi.cases.archive.parts import PATIENCE
 from nanxi.cases.models import Sighting
 from nanxi.foundation import scope
@@ -52,4 +52,3 @@ def step(now: datetime) -> int:
 def look_after(now: datetime) -> None:
     with scope.enter(house("cases").reach):
         archive.tidy(night=now.astimezone(COUNTY).hour == NIGHT_HOUR)
-        watching.look(now)

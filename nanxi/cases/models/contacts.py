@@ -85,7 +85,8 @@ class FollowUp(SealedWords):
     day = models.DateField()
     outcome = models.CharField(max_length=10, choices=Outcome)
     note = models.BinaryField(null=True)
-    by_id = models.UUIDField()
+    #: Empty: the person told it himself.
+    by_id = models.UUIDField(null=True)
     at = models.DateTimeField()
 
     class Meta(SealedWords.Meta):
@@ -108,3 +109,12 @@ class IndirectContact(ScopedModel):
 
     class Meta(ScopedModel.Meta):
         constraints = [models.UniqueConstraint(fields=["run", "record_id"], name="indirect_once")]
+
+
+class Isolated(ScopedModel):
+    """Since when an order keeps somebody at home, told by the ledger: whoever met nobody any more passes nothing on."""
+
+    order_id = models.UUIDField(unique=True)
+    person_id = models.UUIDField(db_index=True)
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)

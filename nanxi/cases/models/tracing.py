@@ -6,7 +6,7 @@ from django.db import models
 
 from nanxi.cases import rules
 from nanxi.cases.models.cases import Case, SealedWords
-from nanxi.foundation.kept import ScopedModel
+from nanxi.foundation.kept import KeptModel, ScopedModel
 
 
 class TraceRun(ScopedModel):
@@ -28,8 +28,11 @@ class TraceRun(ScopedModel):
     #: The store's version and the answer's digest: a later run that differs saw other data.
     data_version = models.CharField(max_length=60, blank=True)
     digest = models.CharField(max_length=16, blank=True)
-    #: Since when late data are known to change this answer.
+    #: What it went out from: sightings of the case, and vehicles in which it sat.
+    seeds = models.JSONField(default=dict)
+    #: Since when late data are known to change this answer, and what would be counted with them.
     outdated_at = models.DateTimeField(null=True)
+    late = models.JSONField(default=dict)
     counts = models.JSONField(default=dict)
     candidates = models.IntegerField(null=True)
     #: People whom the case's other traces named without a second person's approval: narrow windows add up to a wide one.
@@ -74,15 +77,37 @@ class VenueNotice(SealedWords):
 
 
 class Comparison(ScopedModel):
-    """What each edition of the definition would make of a case: counts only, nobody is named."""
+    """What each edition of the definition would make of a case, or of all recent cases: counts only, nobody is named."""
 
-    case = models.ForeignKey(Case, models.PROTECT, related_name="comparisons")
+    case = models.ForeignKey(Case, models.PROTECT, null=True, related_name="comparisons")
     asked_by = models.UUIDField()
     asked_at = models.DateTimeField()
     job = models.ForeignKey("foundation.JobRun", models.SET_NULL, null=True)
     finished_at = models.DateTimeField(null=True)
-    #: A row for each edition: id, window, class → count, candidates, notices.
+    #: A row for each edition: id, window, class → count, candidates, notices, cases.
     rows = models.JSONField(default=list)
 
     class Meta(ScopedModel.Meta):
         indexes = [models.Index(fields=["case", "asked_at"], name="comparison_case_time")]
+
+
+class Adoption(KeptModel):
+    """An edition of the definition proposed for cases reported from a day on, and what a second person said to it.
+
+    It names nobody and holds for the whole house, so every scope reads it.
+    """
+
+    edition = models.CharField(max_length=20)
+    since = models.DateField()
+    comparison = models.ForeignKey(Comparison, models.PROTECT, related_name="adoptions")
+    proposed_by = models.UUIDField()
+    proposed_at = models.DateTimeField()
+    decided_by = models.UUIDField(null=True)
+    decided_at = models.DateTimeField(null=True)
+    adopted = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["adopted", "since"], name="adoption_in_use")]
+
+    def as_rule(self) -> rules.Adopted:
+        return rules.Adopted(self.edition, self.since, self.decided_at)

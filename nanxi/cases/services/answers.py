@@ -39,7 +39,8 @@ def keep_answer(
     if not run.case.status.proven:
         raise Refused(_("The case fell while it was traced; nothing is kept."))
     run.counts, run.candidates = found.counts, found.candidates(close_only=run.close_only)
-    run.data_version, run.digest, run.outdated_at = found.version, found.digest, None
+    run.data_version, run.digest, run.seeds = found.version, found.digest, dict(found.seeds)
+    run.outdated_at, run.late = None, {}
     run.finished_at = act.now
     if second is not None:
         run.indirect, run.indirect_truncated = len(second.contacts), second.truncated
@@ -193,11 +194,12 @@ def _keep_indirect(run: TraceRun, second: asking.Indirect, kept: Mapping[int, Cl
 
 
 @service
-def mark_outdated(act: Act, run: TraceRun) -> TraceRun:
-    """Late data change this answer; whoever asked may trace again. Told once."""
+def mark_outdated(act: Act, run: TraceRun, counts: Mapping[str, int]) -> TraceRun:
+    """Late data change this answer, to these counts; whoever asked may trace again."""
     run = TraceRun.everything.select_for_update(of=("self",)).get(pk=run.pk)
     run.outdated_at = run.outdated_at or act.now
-    run.save(update_fields=["outdated_at"])
+    run.late = dict(counts)
+    run.save(update_fields=["outdated_at", "late"])
     act.log("cases.trace.outdated", area=run.area_code, subject=("cases.trace", run.id), case=run.case_id)
     return run
 

@@ -1,4 +1,4 @@
-"""Deciding on contacts, one or many, and following them up."""
+"""Deciding on contacts, one or many."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from nanxi.cases import persons, rules
-from nanxi.cases.models import CloseContact, ContactDecision, FollowUp, Ride, Sighting, TraceRun
+from nanxi.cases.models import CloseContact, ContactDecision, Ride, Sighting, TraceRun
 from nanxi.cases.rules import Decision
 from nanxi.foundation.act import Act, Refused, service
 from nanxi.foundation.clock import county_day
@@ -105,30 +105,3 @@ def _told_by(contacts: Sequence[CloseContact], by: UUID) -> set[UUID]:
         if any(first <= day <= last for record in theirs[contact.pk] for day in days.get(record, ())):
             own.add(contact.pk)
     return own
-
-
-@service
-def record_follow_up(act: Act, contact: CloseContact, *, day: date, outcome: str, note: str = "") -> FollowUp:
-    """One day's look at an accepted contact; the same day again replaces nothing and is refused."""
-    act.need(Right.DO_TASKS)
-    if outcome not in FollowUp.Outcome.values:
-        raise Refused(_("Choose whether the person was reached and has symptoms."))
-    if day > county_day(act.now) or act.actor.user_id is None:
-        raise Refused(_("The day lies in the future. Record it when it has come."))
-    if contact.decision is not Decision.ACCEPTED or contact.retracted_at is not None:
-        raise Refused(_("Only an accepted contact is followed up."))
-    if day > county_day(contact.last + rules.QUARANTINE):
-        raise Refused(_("The follow-up of this contact has ended."))
-    if contact.followups.filter(day=day).exists():
-        raise Refused(_("This day is recorded already."))
-    row = FollowUp(area_code=contact.area_code, contact=contact, day=day, outcome=outcome, by_id=act.actor.user_id, at=act.now)
-    row.put(contact.record_id, note=note.strip())
-    row.save()
-    act.log(
-        "cases.contact.followed",
-        area=contact.area_code,
-        subject=("cases.contact", contact.id),
-        person=contact.person_id,
-        outcome=outcome,
-    )
-    return row

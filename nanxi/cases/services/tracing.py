@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import connection
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from nanxi.cases import jobs, rules
-from nanxi.cases.models import Case, Comparison, LabResult, TraceRun
+from nanxi.cases.models import Adoption, Case, Comparison, LabResult, TraceRun
 from nanxi.engines.trace import protocol
 from nanxi.engines.trace.query import HUB
+from nanxi.foundation import areas
 from nanxi.foundation import jobs as queue
 from nanxi.foundation.act import Act, Refused, service
 from nanxi.foundation.clock import COUNTY, county_day
+from nanxi.foundation.models import UnitArea
 from nanxi.foundation.rights import Right
+
+#: Cases of one comparison, the newest first: four editions of each are asked.
+MOST_COMPARED = 50
 
 
 def infectious_period(case: Case, edition: protocol.Edition) -> tuple[datetime, datetime]:
@@ -26,8 +32,14 @@ def infectious_period(case: Case, edition: protocol.Edition) -> tuple[datetime, 
 
 
 def edition_for(case: Case) -> protocol.Edition:
-    """The edition in force on the day the case was reported."""
-    return protocol.edition_at(county_day(case.reported_at))
+    """The edition in use on the day the case was reported."""
+    return edition_on(county_day(case.reported_at))
+
+
+def edition_on(day: date) -> protocol.Edition:
+    """What two persons decided for a day; without a decision the edition that its own date chooses."""
+    adopted = [row.as_rule() for row in Adoption.objects.filter(adopted=True, since__lte=day)]
+    return protocol.edition_of(rules.edition_in_use(adopted, day, protocol.edition_at(day).id))
 
 
 def chosen_edition(case: Case, name: str) -> protocol.Edition:
@@ -130,21 +142,47 @@ def ask_for_indirect(act: Act, run: TraceRun, reason: str) -> TraceRun:
 
 
 @service
-def compare_editions(act: Act, case: Case) -> Comparison:
-    """Ask what each edition of the definition would make of a case; counts only. Raises Refused as a trace does."""
+def compare_editions(act: Act, case: Case | None = None) -> Comparison:
+    """Ask what each edition of the definition would make of a case, or of all recent ones (none given); counts only.
+
+    Raises Refused as a trace does, and where the officer's unit serves no area.
+    """
     act.need(Right.TRACE_CONTACTS)
     by = act.actor.user_id
-    case = Case.objects.select_for_update().get(pk=case.pk)
-    if problem := rules.why_not_trace(case.as_rules(), by):
-        raise Refused(_(problem))
-    assert by is not None
-    row = Comparison(area_code=case.area_code, case=case, asked_by=by, asked_at=act.now)
+    if by is None:
+        raise Refused(_("Editions are compared by a named officer. Sign in first."))
+    if case is not None:
+        case = Case.objects.select_for_update().get(pk=case.pk)
+        if problem := rules.why_not_trace(case.as_rules(), by):
+            raise Refused(_(problem))
+    area = case.area_code if case is not None else _own_area(act)
+    row = Comparison(area_code=area, case=case, asked_by=by, asked_at=act.now)
     row.save()
-    title = _("Comparison of editions for %(case)s") % {"case": case.reference}
+    if case is not None:
+        title = _("Comparison of editions for %(case)s") % {"case": case.reference}
+    else:
+        title = _("Comparison of editions")
     row.job = queue.defer(act, jobs.compare, area=row.area_code, title=title, comparison_id=str(row.id))
     row.save(update_fields=["job"])
-    act.log("cases.comparison.asked", area=row.area_code, subject=("cases.comparison", row.id), case=case.id)
+    act.log("cases.comparison.asked", area=row.area_code, subject=("cases.comparison", row.id), case=case.id if case else None)
     return row
+
+
+def _own_area(act: Act) -> str:
+    """The widest area that the officer's unit answers for."""
+    unit = act.actor.unit_id
+    codes = UnitArea.objects.filter(unit_id=unit).order_by("area_id").values_list("area_id", flat=True) if unit else ()
+    if not codes:
+        raise Refused(_("Your unit answers for no area. Ask the operator to enter one under Units."))
+    return min(codes, key=lambda code: (len(code.rstrip("0")), code))
+
+
+def compared_cases(row: Comparison) -> list[Case]:
+    """Recent proven cases of the comparison's area whom the asker did not confirm himself. In the house's scope."""
+    inside = Q(area_code__gte=areas.inside(row.area_code)[0], area_code__lt=areas.inside(row.area_code)[1])
+    recent = Case.everything.filter(inside, reported_at__gt=row.asked_at - rules.QUARANTINE).order_by("-reported_at", "id")
+    every = recent.prefetch_related("evidence__lab_result")
+    return [case for case in every if not rules.why_not_trace(case.as_rules(), row.asked_by)][:MOST_COMPARED]
 
 
 def _start(act: Act, run: TraceRun) -> None:

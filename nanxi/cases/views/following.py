@@ -14,8 +14,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from nanxi.cases import queries, services
 from nanxi.cases.forms import FollowForm
-from nanxi.cases.models import CloseContact
+from nanxi.cases.models import Case, CloseContact
 from nanxi.cases.views import shown
+from nanxi.cases.views.cases import SEES_CASES
 from nanxi.foundation.accounts import act_of
 from nanxi.foundation.clock import county_day
 from nanxi.foundation.rights import Right, requires
@@ -43,6 +44,14 @@ def _day(text: str | None, today: date) -> date:
         return min(date.fromisoformat(text or ""), today)
     except ValueError:
         return today
+
+
+@requires(*SEES_CASES)
+@require_GET
+def contact(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Where a task or an alert about a contact leads: the page of its case, or the day's list where the case lies elsewhere."""
+    row = get_object_or_404(CloseContact.objects, pk=pk)
+    return redirect("case", pk=row.case_id) if Case.objects.filter(pk=row.case_id).exists() else redirect("contact-schedule")
 
 
 @requires(Right.TRACE_CONTACTS, Right.ISSUE_ORDERS)

@@ -127,7 +127,11 @@ def run_facts(run: TraceRun) -> list[tuple[Any, Any]]:
     """What was asked, and what it counted."""
     crowd = _("everybody is counted") if run.cap is None else _("over %(n)d others: a notice for the venue") % {"n": run.cap}
     who = queries.names_by_id([run.asked_by, *([run.approved_by] if run.approved_by else [])])
+    seeds = _("the case: %(n)d sightings in these days, %(v)d vehicles") % {
+        "n": run.seeds.get("sightings", 0), "v": run.seeds.get("vehicles", 0),
+    }  # fmt: skip
     facts: list[tuple[Any, Any]] = [
+        (_("Seeds"), seeds if run.seeds else "–"),
         (_("Window"), f"{stamp(run.window_start)} – {stamp(run.window_end)}"),
         (_("Edition"), wording.edition(run.edition)),
         (_("Slack"), wording.span(run.slack_s)),
@@ -160,6 +164,16 @@ def notice_lines(run: TraceRun) -> list[NoticeLine]:
     ]
 
 
+def late_words(run: TraceRun) -> list[str]:
+    """What late data would count, beside what the run counted."""
+    told: list[str] = []
+    for klass, words in wording.CLASSES.items():
+        now, late = run.counts.get(klass, 0), run.late.get(klass, 0)
+        if now != late:
+            told.append(_("%(class)s: %(late)d instead of %(now)d") % {"class": words[0], "late": late, "now": now})
+    return told or [_("as many as before, but met otherwise")]
+
+
 def indirect_lines(rows: Sequence[IndirectContact]) -> list[dict[str, Any]]:
     """Contacts of contacts with the path on which they were reached."""
     labels = persons.labels([*(row.record_id for row in rows), *(row.via.record_id for row in rows)])
@@ -176,6 +190,7 @@ def follow_lines(rows: Sequence[CloseContact], day: date) -> list[dict[str, Any]
     """A contact, the day of his fourteen, what was found so far, and whether this day is done."""
     labels = persons.labels(row.record_id for row in rows)
     names = areas.names_of(row.area_code for row in rows)
+    here = Case.objects.in_bulk({row.case_id for row in rows})
     lines: list[dict[str, Any]] = []
     for row in rows:
         done = next((found for found in row.followups.all() if found.day == day), None)
@@ -183,7 +198,8 @@ def follow_lines(rows: Sequence[CloseContact], day: date) -> list[dict[str, Any]
         lines.append(
             {
                 "contact": row, "label": labels.get(row.record_id), "area": names.get(row.area_code, row.area_code), "end": end,
-                "number": (day - county_day(row.last)).days, "left": (end - day).days, "done": done, "followed": _followed(row),
+                "number": (day - county_day(row.last)).days, "done": done, "case": here.get(row.case_id),
+                "followed": _followed(row),
                 "tone": {"well": "ok", "symptoms": "danger"}.get(done.outcome, "warn") if done else "",
             }
         )  # fmt: skip

@@ -60,13 +60,15 @@ def run_page(request: HttpRequest, pk: UUID) -> HttpResponse:
     every = queries.contacts_of_run(run)
     page = Paginator(every, PAGE).get_page(request.GET.get("page"))
     lines = shown.contact_lines(queries.with_evidence(list(page.object_list)), act.actor, act.now, run)
+    gone = shown.contact_lines(queries.gone_since(run), act.actor, act.now)
     context = {
         "run": run, "line": shown.case_lines([run.case])[0], "facts": shown.run_facts(run), "page": page, "lines": lines,
         "most": rules.MOST_CANDIDATES, "follow": FollowForm(), "may_decide": act.actor.may(Right.TRACE_CONTACTS),
         "open_count": _open(every),
         "elsewhere": len(run.answer) - len(every) if run.shows_names else 0,
         "notices": shown.notice_lines(run), "change": _change(run),
-        "gone": shown.contact_lines(queries.gone_since(run), act.actor, act.now), "indirect": _indirect(run),
+        "gone": gone, "gone_accepted": _standing(gone), "late": shown.late_words(run) if run.outdated_at else [],
+        "indirect": _indirect(run),
         "buttons": actions.page_buttons("cases.run", run.id, act.actor.role.rights if act.actor.role and lines else ()),
         "may_approve": act.actor.may(Right.APPROVE_WIDE_TRACE) and run.waits_for_approval and act.actor.user_id != run.asked_by,
     }  # fmt: skip
@@ -75,6 +77,11 @@ def run_page(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _open(rows: list[CloseContact]) -> int:
     return sum(1 for row in rows if row.decision is rules.Decision.OPEN and row.retracted_at is None)
+
+
+def _standing(gone: list[shown.ContactLine]) -> int:
+    """How many whom the later run no longer finds were accepted and stay so until somebody decides."""
+    return sum(1 for row in gone if row.contact.decision is rules.Decision.ACCEPTED and row.contact.retracted_at is None)
 
 
 def _change(run: TraceRun) -> dict[str, int]:

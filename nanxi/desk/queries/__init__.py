@@ -63,7 +63,7 @@ from nanxi.desk.queries.parts import (
 from nanxi.desk.queries.recipients import answering
 from nanxi.desk.queries.replies import reply_of
 from nanxi.desk.queries.reports import incident_of, joined_to, likely_same
-from nanxi.desk.queries.rule_switches import last_switches, rule_is_on
+from nanxi.desk.queries.rule_switches import last_switches, made_since, rule_is_on
 from nanxi.desk.queries.tasks import (
     answers_of,
     assignable,
@@ -130,6 +130,7 @@ __all__ = [
     "likely_officer",
     "likely_same",
     "loads_of",
+    "made_since",
     "may_work",
     "names_of_users",
     "narrowed",

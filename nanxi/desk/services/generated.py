@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -48,12 +49,25 @@ def stop_overrun(act: Act) -> int:
     return _stop_due(act) if Task.objects.filter(stops_at__lte=act.now, ended_at=None).exists() else 0
 
 
+def stop_generated(act: Act, *, rule: str, subject_ids: Collection[UUID]) -> int:
+    """What a rule made these tasks for has gone: the open ones end; returns how many. Call inside a service."""
+    rows = list(Task.everything.select_for_update().filter(rule=rule, subject_id__in=list(subject_ids), ended_at=None))
+    _stop(act, rows)
+    return len(rows)
+
+
 @service
 def _stop_due(act: Act) -> int:
     rows = list(Task.objects.select_for_update().filter(stops_at__lte=act.now, ended_at=None)[:MOST_A_ROUND])
+    _stop(act, rows)
+    return len(rows)
+
+
+def _stop(act: Act, rows: list[Task]) -> None:
+    if not rows:
+        return
     Task.everything.filter(pk__in=[row.pk for row in rows]).update(ended_at=act.now, ended_for="stopped")
     act.log_many(
         "desk.task.stopped",
         [{"area": row.area_code, "subject": ("desk.task", row.id), "rule": row.rule, "task_kind": row.kind} for row in rows],
     )
-    return len(rows)
