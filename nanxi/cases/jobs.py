@@ -28,6 +28,7 @@ def trace(run: Run, *, run_id: str) -> None:
     run.progress(0, STEPS, _("putting late sightings away"))
     with scope.enter(reach):
         archive.catch_up(WALL.now())
+        archive.fold()
     run.progress(1, STEPS, _("looking for meetings"))
     with scope.enter(reach):
         wanted = TraceRun.everything.select_related("case", "before").get(pk=run_id)
@@ -68,6 +69,7 @@ def compare(run: Run, *, comparison_id: str) -> None:
     run.progress(0, len(editions) + 1, _("putting late sightings away"))
     with scope.enter(reach):
         archive.catch_up(WALL.now())
+        archive.fold()
         row = Comparison.everything.select_related("case").get(pk=comparison_id)
         cases = [row.case] if row.case is not None else tracing.compared_cases(row)
     rows: list[dict[str, object]] = []

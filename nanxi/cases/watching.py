@@ -25,6 +25,7 @@ def look(now: datetime) -> int:
     watched = [run for run in last.values() if run.outdated_at is None and run.case.status.proven]
     if not watched:
         return 0
+    archive.fold()
     try:
         version = archive.store().version
     except InputError:

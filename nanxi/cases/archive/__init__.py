@@ -5,6 +5,6 @@ called only in the rows. A row counts as put away after its part is on the disk,
 changes no answer (the engine counts what is told twice once), and never loses it.
 """
 
-from nanxi.cases.archive.parts import catch_up, folder, rebuild, store, tidy
+from nanxi.cases.archive.parts import catch_up, fold, folder, rebuild, store, tidy
 
-__all__ = ["catch_up", "folder", "rebuild", "store", "tidy"]
+__all__ = ["catch_up", "fold", "folder", "rebuild", "store", "tidy"]

@@ -18,7 +18,7 @@ from nanxi.foundation.models import AccessGrant, LedgerEntry
 from nanxi.foundation.rights import Right
 
 #: Session, officer, unit, reach, charter, scope and savepoints are about ten of them.
-LIST_QUERIES, CASE_QUERIES = 12, 25
+LIST_QUERIES, CASE_QUERIES = 12, 26
 
 
 def client(town: Town, who: str) -> Client:

@@ -7,15 +7,17 @@ from datetime import UTC, datetime
 import pytest
 from django.urls import reverse
 
-from nanxi.cases import archive, drawn, jobs, persons, queries, rules, services, watching, wording
-from nanxi.cases.models import CloseContact, Comparison, IndirectContact, TraceRun
+from nanxi.cases import archive, drawn, followers, jobs, persons, queries, rules, services, watching, wording
+from nanxi.cases.models import CloseContact, Comparison, IndirectContact, Isolated, Sighting, TraceRun
 from nanxi.cases.services import Aboard, Seen
+from nanxi.cases.tests.register import Register
 from nanxi.cases.tests.test_pages import client, queries_of
 from nanxi.cases.tests.test_services import DAY, HOUR, interviewed, seen, traced, work
 from nanxi.cases.tests.town import NANXI, NOW, OUBEI, Town
+from nanxi.foundation import acts, scope
 from nanxi.foundation import jobs as queue
-from nanxi.foundation import scope
-from nanxi.foundation.act import Refused
+from nanxi.foundation.act import Act, Refused, house
+from nanxi.foundation.identifiers import uuid7
 from nanxi.foundation.models import LedgerEntry
 
 #: The page of a run, whatever it found.
@@ -129,6 +131,137 @@ def test_contacts_of_contacts_are_counted_and_named_for_a_reason(county: Town) -
     (row,) = IndirectContact.objects.all()
     assert (row.via.record_id, row.first) == (CloseContact.objects.get().record_id, NOW + HOUR / 4)
     assert LedgerEntry.objects.filter(kind="cases.trace.indirect_asked").exists()
+
+
+def test_what_is_told_in_pieces_at_different_times_is_one_time_together(county: Town) -> None:
+    """A scan first, the venue's list a day later: together for an hour, not for an hour and forty minutes."""
+    case = interviewed(county)
+    seen(county, "Wang Yi", "market", NOW - DAY, NOW - DAY + HOUR)
+    archive.catch_up(NOW)
+    seen(county, "Wang Yi", "market", NOW - DAY + HOUR / 6, NOW - DAY + HOUR * 5 / 6)
+    archive.catch_up(NOW)
+    run = traced(county, case)
+    (row,) = queries.contacts_of_run(run)
+    assert (row.visits, row.overlap_s) == (1, 3600)
+    assert len(words(row)) == 1
+
+
+def _second_step(county: Town) -> TraceRun:
+    """Wang met the case; a quarter of an hour after he could pass it on he met somebody at the harbour."""
+    case = interviewed(county)
+    seen(county, "Wang Yi", "market", NOW - DAY, NOW - DAY + HOUR)
+    seen(county, "Wang Yi", "harbour", NOW + HOUR / 4, NOW + HOUR / 2)
+    seen(county, "Far One", "harbour", NOW + HOUR / 4, NOW + HOUR / 2)
+    county.clock.forward(hours=1)
+    return traced(county, case, start=NOW - 3 * DAY, end=county.clock.now())
+
+
+def _isolate(county: Town, since: datetime, until: datetime | None = None) -> None:
+    contact = CloseContact.objects.get()
+    with acts.set_up():
+        Isolated(area_code=NANXI, order_id=uuid7(), person_id=contact.person_id, since=since, until=until).save()
+
+
+def test_isolation_ends_the_second_step(county: Town) -> None:
+    run = _second_step(county)
+    assert run.indirect == 1
+    _isolate(county, NOW - HOUR)
+    assert traced(county, run.case, start=NOW - 3 * DAY, end=county.clock.now()).indirect == 0
+
+
+def test_isolation_that_was_lifted_or_came_later_ends_nothing(county: Town) -> None:
+    run = _second_step(county)
+    _isolate(county, NOW - HOUR, until=NOW)
+    _isolate(county, NOW + HOUR * 3 / 4)
+    assert traced(county, run.case, start=NOW - 3 * DAY, end=county.clock.now()).indirect == 1
+
+
+def test_late_data_that_make_many_of_few_keep_the_second_step_unnamed(county: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked for while there was one; when the job comes to it there are two, and the bound is one."""
+    run = _second_step(county)
+    monkeypatch.setattr(rules, "MOST_CANDIDATES", 1)
+    run = services.ask_for_indirect(county.act("ding"), run, "cluster")
+    seen(county, "Far Two", "harbour", NOW + HOUR / 4, NOW + HOUR / 2)
+    work(county, run)
+    run.refresh_from_db()
+    assert run.indirect == 2
+    assert not IndirectContact.objects.exists()
+
+
+def test_a_stranger_who_is_found_to_be_somebody_joins_him_in_the_next_run(county: Town, register: Register) -> None:
+    """A terminal knew a number only; later the register says whose it is, and that one is a contact already."""
+    case = interviewed(county)
+    act = county.act("ding")
+    stranger = persons.stranger(act, area=NANXI, source_ref="s", id_no="", phone="13800000001")
+    services.record_sightings(act, [Seen(stranger, "market", NOW - DAY, NANXI, "scan", "s", NOW - DAY + HOUR)])
+    seen(county, "Wang Yi", "market", NOW - DAY + HOUR / 2, NOW - DAY + HOUR)
+    run = traced(county, case)
+    assert run.candidates == 2
+    services.decide_contacts(act, run, None, "accepted")
+    wang = next(row for row in CloseContact.objects.all() if row.record_id != stranger)
+    register.links[stranger] = register.links[wang.record_id]
+    entry = LedgerEntry(kind="people.record.linked", facts={"record": str(stranger), "person": str(wang.person_id)})
+    with acts.set_up():
+        followers.follow_links(Act(actor=house("cases"), clock=county.clock), entry)
+    assert CloseContact.objects.get(record_id=stranger).person_id == wang.person_id
+    archive.catch_up(NOW)
+    assert watching.look(county.clock.now()) == 1
+    again = services.trace_again(act, run)
+    work(county, again)
+    again.refresh_from_db()
+    assert again.candidates == 1
+    assert (len(again.difference["new"]), len(again.difference["gone"])) == (0, 1)
+    assert {row.decision.value for row in queries.gone_since(again)} == {"accepted"}, "nobody's acceptance vanishes"
+
+
+def test_a_contact_no_longer_found_stays_accepted_and_is_told(town: Town, register: Register) -> None:
+    with scope.enter(town.reach("ding")):
+        case = interviewed(town)
+        seen(town, "Wang Yi", "market", NOW - DAY, NOW - DAY + HOUR)
+        run = traced(town, case)
+        services.decide_contacts(town.act("ding"), run, None, "accepted")
+        with acts.set_up():
+            Sighting.objects.filter(record_id=CloseContact.objects.get().record_id).delete()
+        archive.rebuild()
+        again = traced(town, case)
+        assert CloseContact.objects.get().decision.value == "accepted"
+    assert "1 of those no longer found were accepted" in page_of(town, again)
+
+
+def test_the_page_before_keeps_whom_it_named(town: Town) -> None:
+    with scope.enter(town.reach("ding")):
+        case = interviewed(town)
+        seen(town, "Wang Yi", "market", NOW - DAY, NOW - DAY + HOUR)
+        run = traced(town, case)
+        traced(town, case)
+        assert len(queries.contacts_of_run(run)) == 1
+        work(town, run)
+        run.refresh_from_db()
+    assert run.difference == {}, "the first run of a case has none before it"
+
+
+def test_a_job_done_again_tells_the_same_difference(county: Town) -> None:
+    case = interviewed(county)
+    seen(county, "Wang Yi", "market", NOW - DAY, NOW - DAY + HOUR)
+    traced(county, case)
+    seen(county, "Zhao Bing", "market", NOW - DAY, NOW - DAY + HOUR)
+    again = traced(county, case)
+    told = again.difference
+    assert len(told["new"]) == 1
+    work(county, again)
+    again.refresh_from_db()
+    assert again.difference == told
+
+
+def test_late_data_are_told_with_what_they_would_count(town: Town) -> None:
+    with scope.enter(town.reach("ding"), at=town.clock.now()):
+        case = interviewed(town)
+        seen(town, "Wang Yi", "market", NOW - DAY, NOW - DAY + HOUR)
+        run = traced(town, case)
+        seen(town, "Li Ding", "market", NOW - DAY, NOW - DAY + HOUR)
+        archive.catch_up(NOW)
+        assert watching.look(town.clock.now()) == 1
+    assert "close contact: 2 instead of 1" in page_of(town, run)
 
 
 def test_the_case_s_vehicle_opens_to_its_occupants(county: Town) -> None:

@@ -149,8 +149,10 @@ class Hospital:
         if form is None:
             return 0
         chosen = [value for value, _ in form.fields["contact"].choices]
-        page.send(form, {"contact": chosen}, key=f"{key}:accept"[:80])
-        tell("epidemiologist", f"{len(chosen)} traced contacts accepted")
+        # A long answer has several pages; the box takes them all.
+        sent = {"all": "1"} if "all" in form.fields else {"contact": chosen}
+        page.send(form, sent, key=f"{key}:accept"[:80])
+        tell("epidemiologist", f"traced contacts accepted, {len(chosen)} on the first page")
         return len(chosen)
 
     def _until(self, officer: Officer, page: Page, done: Callable[[Page], bool]) -> Page:

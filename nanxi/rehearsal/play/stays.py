@@ -57,7 +57,7 @@ class Operators:
             asked += len(lines)
             for first in range(0, len(lines), LINES):
                 kept += self._send(source, lines[first : first + LINES])
-        tell("operators", f"lists of a case's places handed in: {kept} of {asked} lines were of people whom the register knows")
+        tell("operators", f"lists of a case's places: {kept} of {asked} lines kept, strangers as well as known people")
         return kept
 
     def _lists(self, case: Mapping[str, Any]) -> dict[str, list[Seen]]:

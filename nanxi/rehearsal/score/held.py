@@ -29,6 +29,14 @@ class Score:
     false_alerts: int = 0
     person_days: float = 0.0
     rows: PeopleScore = field(default_factory=PeopleScore)
+    #: Mean chance that the sources show an encounter of the traced cases; what a desk that loses nothing finds.
+    contact_stated: float | None = None
+
+    @property
+    def contact_kept(self) -> float | None:
+        """Encounters found for each that the sources were to show (1 = nothing lost, by the noise file)."""
+        rate = self.contact_recall.rate
+        return rate / self.contact_stated if rate is not None and self.contact_stated else None
 
     @property
     def false_per_person_day(self) -> float | None:
@@ -45,7 +53,7 @@ def score(truth: Truth, results: Results) -> Score:
     for key in truth.lists:
         keys[key[0]].append(key)
     lists = tuple(list_score(truth, results, owner, true_of, file, keys[file]) for file in sorted(keys))
-    met, infected, right = _contacts(truth, results, true_of)
+    met, infected, right, shown = _contacts(truth, results, true_of)
     alerted, delays, false = _alerts(truth, results, true_of)
     days = sum((until - begin).total_seconds() for _, begin, until in results.watched) / 86_400
     return Score(
@@ -59,10 +67,11 @@ def score(truth: Truth, results: Results) -> Score:
         false,
         days,
         people_score(truth, results, owner, true_of),
+        shown,
     )
 
 
-def _contacts(truth: Truth, results: Results, true_of: Mapping[str, str]) -> tuple[Share, Share, Share]:
+def _contacts(truth: Truth, results: Results, true_of: Mapping[str, str]) -> tuple[Share, Share, Share, float | None]:
     accepted = {(true_of.get(case, ""), true_of.get(other, "")) for case, other in results.contacts}
     traced = {case for case, _ in accepted if case}
     met = {pair for pair in truth.encounters if pair[0] in traced}
@@ -71,6 +80,7 @@ def _contacts(truth: Truth, results: Results, true_of: Mapping[str, str]) -> tup
         Share(len(met & accepted), len(met)),
         Share(len(infected & accepted), len(infected)),
         Share(sum(pair in truth.encounters for pair in accepted), len(results.contacts)),
+        sum(truth.stated[pair] for pair in met) / len(met) if met and truth.stated else None,
     )
 
 

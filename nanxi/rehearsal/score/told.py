@@ -21,6 +21,8 @@ def as_json(result: Score) -> dict[str, Any]:
         "lists": [_list_json(one) for one in result.lists],
         "contacts": {
             "recall_encounters": _share_json(result.contact_recall),
+            "stated_by_noise": result.contact_stated,
+            "recall_of_stated": result.contact_kept,
             "recall_infections": _share_json(result.infection_recall),
             "precision": _share_json(result.contact_precision),
         },
@@ -77,7 +79,8 @@ def as_text(result: Score) -> str:
         )
     lines += ["", *_rows_text(result.rows), ""]
     lines += [
-        f"contacts: encounters of 15 min found {_shown(result.contact_recall)}, "
+        f"contacts: encounters of 15 min found {_shown(result.contact_recall)}"
+        f"{_stated(result)}, "
         f"infected by a case found {_shown(result.infection_recall)}, accepted rightly {_shown(result.contact_precision)}",
         f"departures alerted {_shown(result.departures_alerted)}, delay "
         + (
@@ -113,6 +116,13 @@ def _rows_text(rows: PeopleScore) -> Iterator[str]:
 
 def _found(counts: Counter[str]) -> float:
     return (counts[RIGHT] - counts[WRONG]) / counts.total()
+
+
+def _stated(result: Score) -> str:
+    """What was found beside what the sources could show."""
+    if result.contact_kept is None or result.contact_stated is None:
+        return ""
+    return f" ({result.contact_kept:.3f} of the {result.contact_stated:.4f} that the noise file states)"
 
 
 def _shown(share: Share) -> str:

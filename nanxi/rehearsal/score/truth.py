@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from nanxi.cli import InputError
+from nanxi.rehearsal.score.stated import stated
 
 #: (file, place of the sheet in it from 0, row as Excel counts).
 RowKey = tuple[str, int, int]
@@ -41,6 +43,8 @@ class Truth:
     encounters: frozenset[tuple[str, str]]
     infections: frozenset[tuple[str, str]]
     departures: tuple[Departure, ...]
+    #: (case, other) → chance that the sources show their encounters, by the noise of the county.
+    stated: Mapping[tuple[str, str], float] = field(default_factory=dict[tuple[str, str], float])
 
 
 def read_truth(folder: Path) -> Truth:
@@ -48,17 +52,24 @@ def read_truth(folder: Path) -> Truth:
     if not (folder / "truth" / "persons.csv").is_file():
         raise InputError(f"{folder}: holds no truth/ of a rehearsal; give the folder that `nanxi rehearse -o` wrote.")
     rows = _table(folder / "truth" / "infections.csv")
+    met = _table(folder / "truth" / "encounters.csv")
     confirmed = {row["person"] for row in rows if row["confirmed_at"]}
     return Truth(
         {(row["file"], 0, int(row["row"])): row["person"] for row in _table(folder / "truth" / "register_rows.csv")},
         _lists(folder),
-        frozenset((row["case"], row["person"]) for row in _table(folder / "truth" / "encounters.csv")),
+        frozenset((row["case"], row["person"]) for row in met),
         frozenset((row["infector"], row["person"]) for row in rows if row["infector"] in confirmed),
         tuple(
             Departure(person, *(datetime.fromisoformat(row[name]) for name in ("left_at", "beyond_100m_at", "home_again_at")))
             for person, row in _departures(folder)
         ),
+        stated(met, _rates(folder)),
     )
+
+
+def _rates(folder: Path) -> Mapping[str, float]:
+    """The rates with which the county was made."""
+    return json.loads((folder / "plan.json").read_text(encoding="utf-8"))["noise"]["sightings"]
 
 
 def _lists(folder: Path) -> dict[RowKey, ListRow]:
