@@ -21,8 +21,9 @@ from nanxi.rehearsal.play.stays import Operators
 LABORATORY = "永嘉县人民医院检验科"
 #: What the rehearsal calls a tie → what the interview form calls it.
 RELATIONS = {"home": "household", "firm": "workplace", "class": "workplace", "venue": "companion"}
-#: Lines of an itinerary and people somebody can name in one talk before losing patience.
-MOST_LINES, MOST_NAMED = 14, 12
+#: Lines and people written down in one talk. What is remembered at all, the noise file says; twenty is how many contacts one
+#: officer accepts on his own word.
+MOST_LINES, MOST_NAMED = 80, 20
 #: Seconds until a just entered person is known to the desk, and until a trace is done, before the story gives up.
 MATCHED_S, TRACED_S = 120.0, 180.0
 
