@@ -45,7 +45,9 @@ class Graph:
 
 
 def chain(links: Iterable[tuple[Hashable, Hashable]], order: Sequence[Hashable]) -> Graph:
-    """Generations from left to right. `order`: cases in order of time; a link back in time draws no new generation."""
+    """Generations from left to right, whoever was reported first. `order`: cases in order of time, which cuts a circle open."""
+    links = list(links)
+    order = _infectors_first(links, order)
     place = {key: n for n, key in enumerate(order)}
     pairs = sorted({(a, b) for a, b in links if a in place and b in place and a != b}, key=lambda p: (place[p[0]], place[p[1]]))
     generation = dict.fromkeys(order, 0)
@@ -63,6 +65,19 @@ def chain(links: Iterable[tuple[Hashable, Hashable]], order: Sequence[Hashable])
     edges = [Edge(at[a][0] + RADIUS, at[a][1], at[b][0] - RADIUS - 6, at[b][1]) for a, b in pairs]
     width = 2 * MARGIN + COLUMN * max(rows, default=0) + 60
     return Graph(nodes, edges, width, 2 * MARGIN + ROW * max(0, max(rows.values(), default=1) - 1))
+
+
+def _infectors_first(links: Iterable[tuple[Hashable, Hashable]], order: Sequence[Hashable]) -> list[Hashable]:
+    """The cases so that an infector stands before the infected; where all wait for each other, the earliest goes first."""
+    waits = {key: {a for a, b in links if b == key and a != key and a in order} for key in order}
+    found: list[Hashable] = []
+    while waits:
+        chosen = next((key for key in order if key in waits and not waits[key]), next(key for key in order if key in waits))
+        found.append(chosen)
+        del waits[chosen]
+        for others in waits.values():
+            others.discard(chosen)
+    return found
 
 
 @dataclass(frozen=True)

@@ -401,6 +401,12 @@ def test_generations_stand_from_left_to_right() -> None:
     assert len({(node.x, node.y) for node in graph.nodes}) == 4
 
 
+def test_an_infector_who_was_found_later_stands_before_whom_he_infected() -> None:
+    graph = drawn.chain([("late", "early"), ("early", "last")], ["early", "late", "last"])
+    x = {node.key: node.x for node in graph.nodes}
+    assert x["late"] < x["early"] < x["last"]
+
+
 def test_a_circle_of_cases_is_drawn_and_ends() -> None:
     assert len(drawn.chain([("a", "b"), ("b", "a")], ["a", "b"]).edges) == 2
 
