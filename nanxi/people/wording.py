@@ -87,6 +87,7 @@ SOURCES: dict[str, Any] = {
     "cases.contact": _("interview"),
     "cases.lab_result": _("laboratory result"),
     "cases.sighting": _("venue check-in"),
+    "field.household": _("household sweep"),
 }
 
 
