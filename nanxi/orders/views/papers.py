@@ -1,6 +1,6 @@
 """Papers to print: the notice of an order and the certificate of its end, each with its number and codes that can be checked.
 
-They name the person, so printing one is a purposed read. PDF is the browser's "save as PDF" of these pages (print.css).
+They name the person, so printing one is a purposed read. The same papers as PDF files stand in pdfs.py.
 """
 
 from __future__ import annotations
@@ -40,7 +40,12 @@ CERTIFICATE_LIFE = timedelta(days=30)
 @require_GET
 def order_notice(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The notice to print, in Chinese and English, with the signed code to the person's own page. It names the person: a read."""
-    order, act = shown.found(pk), act_of(request)
+    return render(request, "orders/notice.html", notice_of(request, shown.found(pk)))
+
+
+def notice_of(request: HttpRequest, order: IsolationOrder) -> dict[str, Any]:
+    """What a notice says. It opens the person: a purposed read."""
+    act = act_of(request)
     identity = below.open_record(act, order.record_id, ("orders.order", order.id), Purpose.ISOLATION, order.person_id)
     rows, _forged = queries.decisions_of(order)
     standing = chain.standing(order, act.now)
@@ -52,7 +57,7 @@ def order_notice(request: HttpRequest, pk: UUID) -> HttpResponse:
         with override(language):
             parts.append(_words(order, evidence, language))
     check = request.build_absolute_uri(check_address("o", order.pk, order.area_code))
-    page = {
+    return {
         "order": order,
         "identity": identity,
         "address": queries.address_of(order) or identity.address,
@@ -65,7 +70,6 @@ def order_notice(request: HttpRequest, pk: UUID) -> HttpResponse:
         "check": check,
         "check_qr": mark_safe(svg(check, title=_("Code to check this paper"))),
     }
-    return render(request, "orders/notice.html", page)
 
 
 def _words(order: IsolationOrder, evidence: Evidence | None, language: str) -> dict[str, str]:
@@ -91,13 +95,17 @@ def own_address(order: IsolationOrder) -> str:
 @require_GET
 def order_certificate(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The certificate that the order has ended, to print. It names the person: a read."""
-    order, act = shown.found(pk), act_of(request)
+    return render(request, "orders/certificate.html", named_certificate_of(request, shown.found(pk)))
+
+
+def named_certificate_of(request: HttpRequest, order: IsolationOrder) -> dict[str, Any]:
+    """What the certificate of an ended order says, with the name: a purposed read. Raises Refused while the order runs."""
+    act = act_of(request)
     standing = chain.standing(order, act.now)
     if standing.state is not State.ENDED:
         raise Refused(_("The order still runs; a certificate is given when it has ended."))
     identity = below.open_record(act, order.record_id, ("orders.order", order.id), Purpose.ISOLATION, order.person_id)
-    page = certificate_of(request, order, standing)
-    return render(request, "orders/certificate.html", {**page, "identity": identity, "back": reverse("order", args=[order.pk])})
+    return {**certificate_of(request, order, standing), "identity": identity, "back": reverse("order", args=[order.pk])}
 
 
 def certificate_of(request: HttpRequest, order: IsolationOrder, standing: Standing) -> dict[str, Any]:
@@ -127,6 +135,7 @@ def certificate_of(request: HttpRequest, order: IsolationOrder, standing: Standi
         "parts": parts,
         "check": check,
         "town": units.serving(order.area_code, Unit.Kind.TOWN) or units.serving(order.area_code, Unit.Kind.HEADQUARTERS),
+        "signed": signed,
         "check_qr": mark_safe(svg(check, title=_("Code to check this paper"))),
         "post_qr": mark_safe(svg(signed, error="l", scale=3, title=_("Signed code for checkpoints"))),
         "valid_until": ended + CERTIFICATE_LIFE,
