@@ -18,23 +18,21 @@ from uuid import UUID
 import numpy as np
 import psycopg
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 
-from nanxi.engines.fence import Event, Fences, Policy, Source, State, new_state, pings_of, step, tick
+from nanxi.engines.fence import Event, Fences, Policies, Policy, State, new_state, step, tick
 from nanxi.engines.fence.state import EVENTS, NEVER, SEVERITY, Reason, Row, dump, load
 from nanxi.foundation import acts, scope, vault
 from nanxi.foundation.act import Act, house
 from nanxi.foundation.clock import WALL, Clock
 from nanxi.foundation.postgres.roles import connection_string
-from nanxi.orders import chain, daykeys, regions
+from nanxi.orders import chain, daykeys, opened, policies, regions
 from nanxi.orders.alerts import raise_for
 from nanxi.orders.episodes import numbered, told_of
 from nanxi.orders.models import FenceEvent, FenceState, HomePoint, IsolationOrder, OrderDevice, Position
-from nanxi.orders.sealing import Unreadable, day_of, unseal
 
 log = logging.getLogger("nanxi.fence")
 CHANNEL = "nanxi_positions"
-POLICY = Policy()
 BATCH = 1000
 #: Timers are looked at this often; silence is measured in minutes.
 TICK_EVERY_S = 5.0
@@ -42,6 +40,11 @@ TICK_EVERY_S = 5.0
 ONCE_AN_EPISODE = {Event.ARMED, Event.EXIT_PROBABLE, Event.EXIT_CONFIRMED, Event.RETURNED, Event.NOT_ACTIVATED, Event.LATE_EXIT}
 OF_EXITS = (Event.EXIT_PROBABLE, Event.EXIT_CONFIRMED, Event.RETURNED, Event.LATE_EXIT)
 FACTS = "orders_fencestate"
+KEPT = ["settled_sealed", "name", "policy_version", "heard_at", "due_at"]
+MARK = """
+UPDATE orders_position AS p SET decided_at = %s FROM unnest(%s::uuid[], %s::bigint[], %s::bytea[]) AS d(order_id, tst, digest)
+WHERE p.order_id = d.order_id AND p.tst = d.tst AND p.digest = d.digest AND p.decided_at IS NULL
+"""
 
 
 def run_fence(stop: threading.Event) -> None:
@@ -77,10 +80,15 @@ def decide_waiting(clock: Clock = WALL) -> int:
         for position in waiting:
             by_order[position.order_id].append(position)
         _decide_orders(act, by_order)
-        for order_id, rows in by_order.items():
-            marks = [(row.tst, bytes(row.digest)) for row in rows]
-            Position.objects.filter(order_id=order_id, tst__in=[t for t, _ in marks], decided_at=None).update(decided_at=act.now)
+        _mark(waiting, act.now)
         return len(waiting)
+
+
+def _mark(decided: list[Position], at: datetime) -> None:
+    """One statement for the batch: one for each order cost more than deciding."""
+    columns = [[row.order_id for row in decided], [row.tst for row in decided], [bytes(row.digest) for row in decided]]
+    with connection.cursor() as cursor:
+        cursor.execute(MARK, [at, *columns])
 
 
 def tick_due(clock: Clock = WALL) -> int:
@@ -114,6 +122,7 @@ class Watched:
     settled: Row
     row: FenceState | None
     point: HomePoint
+    policy: Policy
 
 
 def _decide_orders(act: Act, by_order: dict[UUID, list[Position]]) -> None:
@@ -132,18 +141,24 @@ def _decide_orders(act: Act, by_order: dict[UUID, list[Position]]) -> None:
     settled = np.concatenate([one.settled for one in watched])
     number = {order_id: at for at, order_id in enumerate(ids)}
     recent = _log_since(number, settled, by_order)
-    horizon = now - POLICY.late_s
+    late, rules = policies.HOUSE.late_s, _rules(watched)
     # Whatever is older than the horizon can no longer be joined by a message that is not late: it is settled.
-    old = recent[(recent["t"] <= horizon) | (recent["rx"] - recent["t"] > POLICY.late_s)]
-    young = recent[(recent["t"] > horizon) & (recent["rx"] - recent["t"] <= POLICY.late_s)]
-    settled, said_old = step(settled, fences, old, POLICY, now)
-    live, said_young = step(settled, fences, young, POLICY, now)
-    live, said_now = tick(live, fences, POLICY, now)
+    old = recent[(recent["t"] <= now - late) | (recent["rx"] - recent["t"] > late)]
+    young = recent[(recent["t"] > now - late) & (recent["rx"] - recent["t"] <= late)]
+    settled, said_old = step(settled, fences, old, rules, now)
+    live, said_young = step(settled, fences, young, rules, now)
+    live, said_now = tick(live, fences, rules, now)
     said = np.concatenate([said_old, said_young, said_now])
     events = _new_events(act, watched, said, live)
-    _keep_states(act, watched, settled, live, fences)
+    _keep_states(act, watched, settled, live)
     _tell_regions(watched)
     _tell(act, watched, events, by_order)
+
+
+def _rules(watched: list[Watched]) -> Policies:
+    """Each order under its own version."""
+    number = {policy: at for at, policy in enumerate(dict.fromkeys(one.policy for one in watched))}
+    return Policies(tuple(number), np.array([number[one.policy] for one in watched], np.int32))
 
 
 def _watched(act: Act, ids: list[UUID]) -> list[Watched]:
@@ -151,6 +166,7 @@ def _watched(act: Act, ids: list[UUID]) -> list[Watched]:
     orders = IsolationOrder.watched.filter(pk__in=ids).prefetch_related("decisions")
     points = {point.order_id: point for point in HomePoint.everything.filter(order_id__in=ids).order_by("taken_at")}
     states = {row.order_id: row for row in FenceState.everything.select_for_update().filter(order_id__in=ids)}
+    chosen = policies.policies_of(ids)
     vault.load_keys([order.record_id for order in orders])
     found: list[Watched] = []
     for order in orders:
@@ -176,6 +192,7 @@ def _watched(act: Act, ids: list[UUID]) -> list[Watched]:
                 settled,
                 row,
                 point,
+                chosen.get(order.pk, policies.HOUSE),
             )
         )
     return found
@@ -183,39 +200,22 @@ def _watched(act: Act, ids: list[UUID]) -> list[Watched]:
 
 def _log_since(number: dict[UUID, int], settled: Row, by_order: dict[UUID, list[Position]]) -> Row:
     """Pings of these orders that the settled state has not seen, with the new ones whatever their time."""
-    rows: dict[tuple[UUID, int, bytes], Position] = {}
+    rows: dict[opened.Key, tuple[int, UUID, int, bytes, datetime, bytes]] = {}
     since = {order_id: int(settled["hw"][at] * 1000) if settled["hw"][at] > NEVER else 0 for order_id, at in number.items()}
-    for position in Position.objects.filter(order_id__in=list(number), tst__gt=min(since.values(), default=0)):
-        if position.tst > since[position.order_id] and not _late(position):
-            rows[(position.order_id, position.tst, bytes(position.digest))] = position
+    recent = Position.objects.filter(order_id__in=list(number), tst__gt=min(since.values(), default=0))
+    for order_id, tst, digest, rx, sealed in recent.values_list("order_id", "tst", "digest", "rx", "sealed"):
+        if tst > since[order_id] and not _late(rx, tst):
+            rows[(order_id, tst, bytes(digest))] = (number[order_id], order_id, tst, bytes(digest), rx, bytes(sealed))
     for order_id, new in by_order.items():
         if order_id in number:
-            rows.update({(order_id, one.tst, bytes(one.digest)): one for one in new})
-    pings = [_ping(number[one.order_id], one) for one in rows.values()]
-    return np.concatenate([ping for ping in pings if ping is not None] or [pings_of(0)])
+            for one in new:
+                key = (order_id, int(one.tst), bytes(one.digest))
+                rows[key] = (number[order_id], *key, one.rx, bytes(one.sealed))
+    return opened.pings(rows.values())
 
 
-def _late(position: Position) -> bool:
-    return position.rx.timestamp() - float(position.tst) / 1000 > POLICY.late_s
-
-
-def _ping(fence: int, position: Position) -> Row | None:
-    sealed, digest = bytes(position.sealed), bytes(position.digest)
-    try:
-        said = unseal(daykeys.private_of(day_of(sealed)), position.order_id, position.tst, digest, sealed)
-    except Unreadable:
-        return None
-    ping = pings_of(1)
-    ping["fence"], ping["t"], ping["rx"] = fence, float(position.tst) / 1000, position.rx.timestamp()
-    ping["lon"], ping["lat"], ping["acc"] = _value(said.get("lon")), _value(said.get("lat")), _value(said.get("acc"))
-    ping["source"] = Source[said.get("src", "phone").upper()]
-    ping["leave"], ping["mock"] = said.get("leave", False), said.get("mock", False)
-    ping["digest"] = int.from_bytes(digest[:8], "big")
-    return ping
-
-
-def _value(number: float | None) -> float:
-    return float("nan") if number is None else float(number)
+def _late(rx: datetime, tst: int) -> bool:
+    return rx.timestamp() - tst / 1000 > policies.HOUSE.late_s
 
 
 def _new_events(act: Act, watched: list[Watched], said: Row, live: Row) -> list[FenceEvent]:
@@ -227,30 +227,30 @@ def _new_events(act: Act, watched: list[Watched], said: Row, live: Row) -> list[
     for at, one in enumerate(watched):
         told = before[one.order.pk]
         known = {row.key for row in told}
-        now = _rows(act, one.order, said[said["fence"] == at], told)
+        now = _rows(act, one, said[said["fence"] == at], told)
         new = [row for row in now if row.key not in known]
         fresh += new + _taken_back(act, one, live[at], told, new)
     FenceEvent.everything.bulk_create(fresh, ignore_conflicts=True)
     return fresh
 
 
-def _rows(act: Act, order: IsolationOrder, events: Row, told: list[FenceEvent]) -> list[FenceEvent]:
+def _rows(act: Act, one: Watched, events: Row, told: list[FenceEvent]) -> list[FenceEvent]:
     """The events of one order as the engine says them now, each exit under the number its episode was told by."""
     exits = events[np.isin(events["event"], OF_EXITS)]
     spans = told_of((row.episode, row.at.timestamp(), row.dwell_s) for row in told if Event[row.event] in OF_EXITS)
     number = numbered(spans, [(float(event["began"]), float(event["t"])) for event in exits])
-    return [_event(act, order, event, number.get(float(event["began"]), int(event["episode"]))) for event in events]
+    return [_event(act, one, event, number.get(float(event["began"]), int(event["episode"]))) for event in events]
 
 
-def _event(act: Act, order: IsolationOrder, event: np.void, episode: int) -> FenceEvent:
+def _event(act: Act, one: Watched, event: np.void, episode: int) -> FenceEvent:
     what, t = Event(int(event["event"])), float(event["t"])
     key = f"{what.name}:{episode}" if what in ONCE_AN_EPISODE else f"{what.name}:{int(t)}"
     return FenceEvent(
-        area_code=order.area_code, order=order, key=key, event=what.name, reason=Reason(int(event["reason"])).name.lower(),
-        severity=SEVERITY[what], at=datetime.fromtimestamp(t, UTC),
+        area_code=one.order.area_code, order=one.order, key=key, event=what.name,
+        reason=Reason(int(event["reason"])).name.lower(), severity=SEVERITY[what], at=datetime.fromtimestamp(t, UTC),
         said_at=act.now, distance_m=round(float(event["distance"]), 1),
         acc_m=round(float(event["acc"]), 1), fixes=int(event["fixes"]), dwell_s=round(float(event["dwell"]), 1),
-        episode=episode, policy_version=POLICY.version,
+        episode=episode, policy_version=one.policy.version,
     )  # fmt: skip
 
 
@@ -260,12 +260,12 @@ def _taken_back(act: Act, one: Watched, state: np.void, told: list[FenceEvent], 
     more: list[FenceEvent] = []
     silent_before = one.row is not None and one.row.name == State.SILENT.name
     if silent_before and state["st"] != State.SILENT and not any(row.event == Event.RESUMED.name for row in new):
-        more.append(_event(act, one.order, _ending(Event.RESUMED, Reason.MESSAGE_AGAIN, state, float(state["seen"])), 0))
+        more.append(_event(act, one, _ending(Event.RESUMED, Reason.MESSAGE_AGAIN, state, float(state["seen"])), 0))
     exits = [row.episode for row in told if Event[row.event] in (Event.EXIT_PROBABLE, Event.EXIT_CONFIRMED)]
-    home = state["st"] == State.INSIDE and state["n_in"] >= POLICY.return_fixes
+    home = state["st"] == State.INSIDE and state["n_in"] >= one.policy.return_fixes
     for episode in sorted(set(exits)):
         if home and f"{Event.RETURNED.name}:{episode}" not in said:
-            more.append(_event(act, one.order, _ending(Event.RETURNED, Reason.FIX_INSIDE, state, float(state["t_fix"])), episode))
+            more.append(_event(act, one, _ending(Event.RETURNED, Reason.FIX_INSIDE, state, float(state["t_fix"])), episode))
     return more
 
 
@@ -275,16 +275,18 @@ def _ending(event: Event, reason: Reason, state: np.void, t: float) -> np.void:
     return row
 
 
-def _keep_states(act: Act, watched: list[Watched], settled: Row, live: Row, fences: Fences) -> None:
+def _keep_states(act: Act, watched: list[Watched], settled: Row, live: Row) -> None:
+    rows: list[FenceState] = []
     for at, one in enumerate(watched):
         text = json.dumps(dump(settled[at]))
         row = one.row or FenceState(area_code=one.order.area_code, order=one.order)
         row.settled_sealed = vault.seal(FACTS, "settled", one.order.record_id, text)
-        row.name, row.policy_version = State(int(live["st"][at])).name, POLICY.version
+        row.name, row.policy_version = State(int(live["st"][at])).name, one.policy.version
         heard = float(live["seen"][at])
         row.heard_at = datetime.fromtimestamp(heard, UTC) if heard > NEVER else None
         row.due_at = _next_due(live[at], one, act.now)
-        row.save()
+        rows.append(row)
+    FenceState.everything.bulk_create(rows, update_conflicts=True, unique_fields=["order"], update_fields=KEPT)
 
 
 def _tell_regions(watched: list[Watched]) -> None:
@@ -304,12 +306,12 @@ def _next_due(state: np.void, one: Watched, now: datetime) -> datetime | None:
     due: list[float] = []
     seen = float(state["seen"])
     if state["st"] == State.SUSPECT:
-        due.append(seen + POLICY.suspect_silent_s)
+        due.append(seen + one.policy.suspect_silent_s)
     elif seen > NEVER and state["st"] != State.SILENT:
         # Night silence is longer; looking early costs one empty tick.
-        due.append(seen + POLICY.silence_s)
+        due.append(seen + one.policy.silence_s)
     if not state["armed"] and not state["warned"]:
-        due.append(one.start + POLICY.not_activated_s)
+        due.append(one.start + one.policy.not_activated_s)
     ahead = [at for at in due if at < one.end]
     if not ahead:
         return None

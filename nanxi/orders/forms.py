@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -12,6 +13,7 @@ from nanxi.foundation.reach import Reach
 from nanxi.orders import services, wording
 from nanxi.orders.care import NeedKind, Symptom
 from nanxi.orders.models import AreaNotice
+from nanxi.orders.policies import HOUSE, OPEN
 from nanxi.orders.rules import Kind, LegalBasis, Reason
 from nanxi.web.fields import areas_in, moment
 
@@ -153,6 +155,28 @@ class WatchForm(forms.Form):
     watch = forms.ChoiceField(label=gettext_lazy("How it is watched"), choices=choices_of(wording.WATCHES))
 
 
+class PolicyChoiceForm(forms.Form):
+    version = forms.ChoiceField(label=gettext_lazy("Rule version"))
+
+    def __init__(self, *args: Any, versions: Sequence[str], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["version"].choices = [(one, one) for one in versions]  # type: ignore[attr-defined]
+
+
+class PolicyForm(forms.Form):
+    """A new version of the fence's rules: its name, and the figures that may differ, filled with the house's own."""
+
+    version = forms.CharField(label=gettext_lazy("Name"), max_length=20, help_text=gettext_lazy("such as night-2"))
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name in OPEN:
+            self.fields[name] = forms.FloatField(label=wording.PARAMETERS[name], min_value=0, initial=getattr(HOUSE, name))
+
+    def changes(self) -> dict[str, float]:
+        return {name: self.cleaned_data[name] for name in OPEN}
+
+
 class EndForm(forms.Form):
     until = moment(gettext_lazy("New end"))
 
@@ -203,7 +227,10 @@ class FilterForm(forms.Form):
     which = forms.ChoiceField(
         label=gettext_lazy("Orders"),
         required=False,
-        choices=[("live", gettext_lazy("in force")), ("ended", gettext_lazy("ended lately"))],
+        choices=[
+            ("live", gettext_lazy("in force")), ("inactive", gettext_lazy("phone not activated")),
+            ("ended", gettext_lazy("ended lately")),
+        ],
     )
     town = forms.ChoiceField(label=gettext_lazy("Town"), required=False)
 

@@ -235,9 +235,12 @@ class AreaNotice(ScopedModel):
 
 
 from nanxi.orders.care_models import AskedCheckin, HealthReport, HeldSilence, Need, OrderGround  # noqa: E402
+from nanxi.orders.policy_models import FencePolicy, OrderPolicy  # noqa: E402
 from nanxi.orders.walk_models import Walk  # noqa: E402
 
 __all__ = [
-    "AreaNotice", "AskedCheckin", "DeadLetter", "FenceEvent", "FenceState", "HealthReport", "HeldSilence", "HomePoint",
-    "IngestTally", "IsolationOrder", "Need", "OrderDecision", "OrderDevice", "OrderGround", "Position", "PositionKey", "Walk",
+    "AreaNotice", "AskedCheckin", "DeadLetter", "FenceEvent", "FencePolicy",
+    "FenceState", "HealthReport", "HeldSilence", "HomePoint",
+    "IngestTally", "IsolationOrder", "Need", "OrderDecision", "OrderDevice",
+    "OrderGround", "OrderPolicy", "Position", "PositionKey", "Walk",
 ]  # fmt: skip

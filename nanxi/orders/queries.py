@@ -158,11 +158,17 @@ RECENT = timedelta(days=30)
 
 
 def listed(at: datetime, *, which: str = "live", town: str = "") -> QuerySet[IsolationOrder]:
-    """The scope's orders that run ("live", the next to end first) or ended of late ("ended"), of one town or all."""
+    """The scope's orders that run ("live", the next to end first), whose phone was never activated ("inactive") or that
+    ended of late ("ended"), of one town or all."""
     rows = IsolationOrder.objects.prefetch_related("decisions")
     if town:
         low, high = areas.inside(town)
         rows = rows.filter(area_code__gte=low, area_code__lt=high)
+    if which == "inactive":
+        # Watched by positions, and no phone has shown anybody at home since it was served.
+        unseen = Q(fence=None) | Q(fence__name="UNKNOWN")
+        waiting = rows.filter(unseen, open_until__gt=at, watch="position", points__isnull=False)
+        return waiting.distinct().order_by("open_until", "id")
     if which == "ended":
         return rows.filter(open_until__lte=at, open_until__gt=at - RECENT).order_by("-open_until", "id")
     return rows.filter(open_until__gt=at).order_by("open_until", "id")
@@ -290,6 +296,12 @@ def count_live(at: datetime) -> dict[str, int]:
         if chain.standing(order, at).state in (State.ISSUED, State.SERVED, State.RUNNING):
             counted[order.reason] = counted.get(order.reason, 0) + 1
     return counted
+
+
+def watched_by(at: datetime) -> dict[str, int]:
+    """How many running orders of the scope the fence watches by each version of its rules."""
+    rows = FenceState.objects.filter(order__open_until__gt=at, order__synthetic=False)
+    return dict(rows.order_by().values_list("policy_version").annotate(n=Count("pk")))
 
 
 def person_days(since: datetime, at: datetime) -> float:

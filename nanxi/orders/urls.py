@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from nanxi.orders.views import alarms, bulk, care, issuing, letters, lists, order, papers, steps, walks
+from nanxi.orders.views import alarms, bulk, care, issuing, letters, lists, order, papers, pdfs, policies, steps, walks
 
 urlpatterns = [
     path("", lists.orders, name="orders"),
     path("new/", issuing.order_new, name="order-new"),
     path("bulk/", bulk.orders_bulk, name="orders-bulk"),
+    path("policies/", policies.fence_policies, name="fence-policies"),
+    path("policies/<uuid:pk>/publish/", policies.policy_publish, name="fence-policy-publish"),
     path("walks/", walks.walks, name="walks"),
     path("walks/corner/", walks.walks_corner, name="walks-corner"),
     path("walks/health/", walks.walks_health, name="walks-health"),
@@ -27,6 +29,8 @@ urlpatterns = [
     path("<uuid:pk>/read/", order.order_read, name="order-read"),
     path("<uuid:pk>/notice/", papers.order_notice, name="order-notice"),
     path("<uuid:pk>/certificate/", papers.order_certificate, name="order-certificate"),
+    path("<uuid:pk>/notice.pdf", pdfs.notice_pdf, name="order-notice-pdf"),
+    path("<uuid:pk>/certificate.pdf", pdfs.certificate_pdf, name="order-certificate-pdf"),
     path("<uuid:pk>/sign/", steps.order_sign, name="order-sign"),
     path("<uuid:pk>/care/", care.order_care, name="order-care"),
     path("<uuid:pk>/home/", care.order_home, name="order-home"),

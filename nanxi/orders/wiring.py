@@ -77,6 +77,7 @@ def register() -> None:
         menu.Entry(gettext_lazy("Do alerts arrive"), "walks", Right.RUN_SYSTEM, "shield", order=84, group=menu.HOUSE)
     )
     menu.register_corner(menu.Corner("walks-corner", Right.RUN_SYSTEM, ("orders.walk",), order=12))
+    menu.register(menu.Entry(gettext_lazy("Rules of the fence"), "fence-policies", Right.KEEP_FORMS, "ring", order=33))
     menu.register(menu.Entry(gettext_lazy("Contests"), "contests", Right.ANSWER_CONTESTS, "pair", order=44, group=menu.CASES))
     menu.register(menu.Entry(gettext_lazy("Area notices"), "notices", Right.ISSUE_ORDERS, "ring", order=46, group=menu.CASES))
     menu.register(

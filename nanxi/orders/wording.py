@@ -177,6 +177,19 @@ TALLIES = {
 }
 
 
+#: What of the fence's rules an officer may change.
+PARAMETERS = {
+    "buffer_m": gettext_lazy("Metres beyond the radius that do not count"),
+    "probable_fixes": gettext_lazy("Positions outside until a departure is probable"),
+    "probable_s": gettext_lazy("Seconds outside until a departure is probable"),
+    "confirmed_fixes": gettext_lazy("Positions outside until a departure is confirmed"),
+    "confirmed_s": gettext_lazy("Seconds outside until a departure is confirmed"),
+    "suspect_silent_s": gettext_lazy("Seconds of silence while a departure is suspected"),
+    "silent_s": gettext_lazy("Seconds of silence by day"),
+    "silent_night_s": gettext_lazy("Seconds of silence by night"),
+    "interval_s": gettext_lazy("Seconds between positions as agreed"),
+    "not_activated_s": gettext_lazy("Seconds until a phone counts as never activated"),
+}
 ALERT_KINDS = {
     "orders.exit": gettext_lazy("departure"),
     "orders.silent": gettext_lazy("silent phone"),

@@ -21,7 +21,9 @@ def notice_in(world: World, area: str) -> AreaNotice:
 
 
 @made_by(
-    "order", "order-read", "order-notice", "order-serve", "order-extend", "order-release", "order-contest", "order-answer",
+    "order", "order-read", "order-notice", "order-notice-pdf", "order-certificate-pdf",
+    "order-serve", "order-extend", "order-release", "order-contest",
+    "order-answer",
     "order-device", "order-certificate", "order-sign", "order-care", "order-home", "order-learn", "order-household",
     "order-leave",
 )  # fmt: skip
@@ -60,3 +62,8 @@ def a_letter(world: World, area: str) -> str:
     act = world.act(Role.HQ_DESK)
     order = an_order_once(world, area)
     return str(DeadLetter.objects.create(area_code=area, order_id=order, rx=act.now, reason="no_tst", sealed=b"x").pk)
+
+
+@made_by("fence-policy-publish")
+def a_version(world: World, area: str) -> UUID:
+    return services.draft_policy(world.act(Role.HQ_DESK), version=f"v-{area[6:9]}", changes={"buffer_m": 30}).id

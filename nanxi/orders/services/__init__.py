@@ -27,16 +27,18 @@ from nanxi.orders.services.issuing import (
 )
 from nanxi.orders.services.letters import discard_letter, retry_letter
 from nanxi.orders.services.notices import draft_notice, publish_notice
+from nanxi.orders.services.policies import choose_policy, draft_policy, publish_policy
 from nanxi.orders.services.positions import record_position
 from nanxi.orders.services.serving import RADIUS_M, Home, serve_order
 
 __all__ = [
-    "RADIUS_M", "Home", "Outcome", "Place", "Wanted", "answer_checkin", "answer_contest", "ask_checkin", "ask_need", "close_need",
-    "confirm_home", "contest_order", "discard_letter", "draft_notice", "drop_checkin",
+    "RADIUS_M", "Home", "Outcome", "Place", "Wanted", "answer_checkin", "answer_contest", "ask_checkin", "ask_need",
+    "choose_policy", "close_need",
+    "confirm_home", "contest_order", "discard_letter", "draft_notice", "draft_policy", "drop_checkin",
     "extend_order", "issue_each", "issue_listed", "issue_order",
     "issue_proposed",
     "join_household", "leave_household", "make_device", "note_missed_checkin", "note_missed_report", "note_refusal",
-    "propose_order", "publish_notice", "record_position", "release_order", "report_health",
+    "propose_order", "publish_notice", "publish_policy", "record_position", "release_order", "report_health",
     "retake_home", "retry_letter", "revoke_device",
     "serve_household",
     "serve_order", "set_watch", "shorten_order", "sign_each",

@@ -17,7 +17,7 @@ from nanxi.foundation.reach import EVERYWHERE
 from nanxi.orders import below, daykeys, fence_loop, services, silences
 from nanxi.orders.models import FenceEvent, FenceState, IsolationOrder, OrderDevice, Position
 from nanxi.orders.owntracks import read
-from nanxi.orders.sealing import Sender
+from nanxi.orders.sealing import Sender, Unreadable
 from nanxi.orders.tests.folk import TOWN, again, issued
 
 LON, LAT = 120.69, 28.15
@@ -208,7 +208,7 @@ def test_a_buffered_walk_is_found_late_and_marked_so(order, known, clock) -> Non
 
 def test_a_purged_day_is_passed_over(order, known, clock, monkeypatch) -> None:
     send(order, clock, WALK)
-    monkeypatch.setattr(fence_loop.daykeys, "private_of", lambda day: (_ for _ in ()).throw(fence_loop.Unreadable("gone")))
+    monkeypatch.setattr(fence_loop.daykeys, "private_of", lambda day: (_ for _ in ()).throw(Unreadable("gone")))
     clock.forward(seconds=380)
     decide(clock)
     assert said(order) == []
@@ -244,3 +244,24 @@ def test_an_alarm_that_a_late_message_takes_back_hides_no_later_departure(order,
     exits = [alert["key"] for alert in known.alerts if alert["kind"] == "orders.exit"]
     assert len(set(exits)) == 2
     assert said(order).count("EXIT_PROBABLE") == 2
+
+
+@pytest.mark.parametrize("skew_s", [-600, 0, 600])
+def test_a_phone_clock_ten_minutes_late_or_early_gives_the_same_alert(order, known, clock, skew_s: int) -> None:
+    """Ten minutes slow or fast: one alert, under the same key. A message from the future counts as of its arrival."""
+    sender = Sender.to(*daykeys.public_of(clock.at))
+    clock.forward(minutes=11)
+    start = clock.at
+    for after, metres in WALK:
+        clock.at = start + timedelta(seconds=after)
+        taken = clock.at + timedelta(seconds=skew_s)
+        body = {"_type": "location", "tst": taken.timestamp(), "lon": LON, "lat": LAT + metres / METRES, "acc": 12}
+        fix = read(json.dumps(body).encode())[0][0]
+        with county():
+            Position.objects.create(
+                order_id=order.id, tst=fix.tst, digest=fix.digest, area_code=TOWN, rx=clock.at, source="phone",
+                sealed=sender.seal(order.id, fix.tst, fix.digest, fix.content),
+            )  # fmt: skip
+        decide(clock)
+    assert {alert["key"] for alert in known.alerts} == {f"orders.exit:{order.id}:1"}
+    assert known.alerts[-1]["facts"]["event"] == "EXIT_CONFIRMED"

@@ -586,3 +586,55 @@ def test_the_page_of_synthetic_walks_says_which_towns_have_no_proof(town: Town) 
     own = text(town.client("ailian").get(reverse("walks")))
     assert "no alert in time" not in own
     assert Client().get(reverse("walks-health")).json() == {"alerts_arrive": False}
+
+
+def test_a_version_of_the_rules_on_its_page_and_chosen_for_an_order(town: Town) -> None:
+    """Drafted with figures, published by a second officer, chosen in the town; a wrong figure is said at the form."""
+    from nanxi.orders.policies import HOUSE, OPEN
+
+    figures = {name: getattr(HOUSE, name) for name in OPEN}
+    bowen = town.client("bowen")
+    page = bowen.post(reverse("fence-policies"), {**figures, "version": "day-1", "confirmed_fixes": 1})
+    assert page.status_code == 422
+    assert "before it is probable" in text(page)
+    assert bowen.post(reverse("fence-policies"), {**figures, "version": "day-1", "probable_fixes": 2}).status_code == 302
+    page = text(bowen.get(reverse("fence-policies")))
+    assert "day-1" in page
+    assert "Positions outside until a departure is probable: 2" in page
+    with scope.enter(EVERYWHERE), acts.writing():
+        draft = services_policy(town)
+    order = town.order(served=True)
+    ailian = town.client("ailian")
+    assert ailian.post(reverse("order-care", args=[order.pk]), {"form": "policy", "version": "day-1"}).status_code == 302
+    assert "day-1" in text(ailian.get(reverse("order-care", args=[order.pk])))
+    assert str(order.number) in text(ailian.get(reverse("orders"), {"which": "inactive"}))
+    assert draft.published_by
+
+
+def services_policy(town: Town):
+    """Published by another officer of headquarters than the one who drafted."""
+    from nanxi.foundation.act import Act, Actor
+    from nanxi.foundation.rights import Role
+    from nanxi.orders.models import FencePolicy
+
+    other = Act(Actor("officer", user_id=uuid7(), unit_id=uuid7(), role=Role.HQ_DESK, reach=EVERYWHERE))
+    return services.publish_policy(other, FencePolicy.objects.get())
+
+
+def test_the_pdf_version_of_a_notice_is_a_read_and_carries_number_and_codes(town: Town) -> None:
+    from tests.web.test_pdf import texts
+
+    order = town.order(served=True)
+    answer = town.client("ailian").get(reverse("order-notice-pdf", args=[order.pk]))
+    assert (answer.status_code, answer["Content-Type"], answer["Cache-Control"]) == (200, "application/pdf", "no-store")
+    said = texts(answer.content)
+    assert {"医学观察告知书", "Notice of medical observation", str(order.number), "Lin Jia"} <= set(said)
+    assert any("/my/check/" in line for line in said)
+    assert "Lin" not in answer["Content-Disposition"]
+    assert "people.person.read" in kinds()
+    assert town.client("feng").get(reverse("order-notice-pdf", args=[order.pk])).status_code == 404
+    assert town.client("ailian").get(reverse("order-certificate-pdf", args=[order.pk])).status_code == 409
+    with scope.enter(EVERYWHERE):
+        services.release_order(town.act("bowen"), order, because="time_served")
+    ended = texts(town.client("ailian").get(reverse("order-certificate-pdf", args=[order.pk])).content)
+    assert {"Certificate of the end of medical observation", str(order.number), "Lin Jia"} <= set(ended)

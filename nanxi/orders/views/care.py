@@ -17,16 +17,16 @@ from nanxi.foundation.accounts import act_of
 from nanxi.foundation.act import Act, Refused
 from nanxi.foundation.grants import Purpose
 from nanxi.foundation.rights import Right, requires
-from nanxi.orders import below, care_queries, queries, services, wording
+from nanxi.orders import below, care_queries, policies, queries, services, wording
 from nanxi.orders.calibration import Learnt, is_elsewhere
 from nanxi.orders.care import NeedKind, Outcome
-from nanxi.orders.forms import HealthForm, HomeForm, JoinForm, NeedForm, WatchForm
+from nanxi.orders.forms import HealthForm, HomeForm, JoinForm, NeedForm, PolicyChoiceForm, WatchForm
 from nanxi.orders.models import IsolationOrder
 from nanxi.orders.views import shown
 from nanxi.orders.views.fixmap import fix_map, spots_of
 from nanxi.orders.views.homemap import home_map
 
-#: The officer's three forms, by the button that sends them.
+#: The officer's first three forms, by the button that sends them.
 FORMS = {"health": HealthForm, "need": NeedForm, "watch": WatchForm}
 
 
@@ -36,6 +36,9 @@ def order_care(request: HttpRequest, pk: UUID) -> HttpResponse:
     order, act = shown.found(pk), act_of(request)
     sent = request.POST.get("form", "")
     forms = {name: form(request.POST if sent == name else None, initial={"watch": order.watch}) for name, form in FORMS.items()}
+    chosen = policies.chosen_for(order.pk)
+    posted = request.POST if sent == "policy" else None
+    forms["policy"] = PolicyChoiceForm(posted, versions=policies.published(), initial={"version": chosen})
     if request.method == "POST" and sent in forms and forms[sent].is_valid():
         messages.success(request, _kept(act, order, sent, forms[sent].cleaned_data))
         return redirect("order-care", pk=pk)
@@ -47,6 +50,7 @@ def order_care(request: HttpRequest, pk: UUID) -> HttpResponse:
         "needs": need_rows(order),
         "checkins": care_queries.checkins_of(order),
         "watch": wording.WATCHES.get(order.watch, ""),
+        "version": chosen,
     }
     return render(request, "orders/care.html", page, status=422 if sent else 200)
 
@@ -58,6 +62,9 @@ def _kept(act: Act, order: IsolationOrder, what: str, said: dict[str, Any]) -> s
     if what == "need":
         services.ask_need(act, order, kind=said["kind"], words=said["words"])
         return _("Kept; the town has a task for it.")
+    if what == "policy":
+        services.choose_policy(act, order, version=said["version"])
+        return _("Kept. The fence watches by this version from the next position on.")
     services.set_watch(act, order, watch=said["watch"])
     return _("Kept. The person's own page says so too.")
 
