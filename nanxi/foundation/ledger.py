@@ -45,9 +45,13 @@ COLUMNS = (
     "facts",
     "mac",
 )
-_INSERT = f"INSERT INTO foundation_ledgerentry ({', '.join(COLUMNS)}) VALUES "
-#: Rows per statement; each different count is a statement of its own to prepare.
-MOST = 500
+_INTO = f"INSERT INTO foundation_ledgerentry ({', '.join(COLUMNS)})"
+_INSERT = f"{_INTO} VALUES ({', '.join(f'${place}' for place in range(1, len(COLUMNS) + 1))})"
+_TYPES = ("uuid", "text", "timestamptz", "text", "uuid", "text", "text", "uuid", "uuid", "uuid", "text", "jsonb", "bytea")
+#: One array a column, so that any number of entries is the same statement and is prepared once.
+_INSERT_MANY = f"{_INTO} SELECT * FROM unnest({', '.join(f'${at}::{kind}[]' for at, kind in enumerate(_TYPES, start=1))})"
+#: Entries per statement: what is written out as text at a time.
+MOST = 2000
 GENESIS = b"\x00" * 32
 
 
@@ -84,7 +88,7 @@ def write(act: Act, kind: str, **row: Any) -> UUID:
 
 
 def write_many(act: Act, kind: str, rows: Iterable[dict[str, Any]]) -> list[UUID]:
-    """Insert entries of one kind, at most 500 per statement."""
+    """Insert entries of one kind."""
     ready = [entry_of(act, kind, **row) for row in rows]
     for start in range(0, len(ready), MOST):
         part = ready[start : start + MOST]
@@ -94,15 +98,9 @@ def write_many(act: Act, kind: str, rows: Iterable[dict[str, Any]]) -> list[UUID
 
 def statement_for(entries: list[dict[str, Any]]) -> tuple[str, list[Any]]:
     """The one statement that inserts these entries, and its values."""
-    return _insert_of(len(entries)), [value for entry in entries for value in _values(entry)]
-
-
-@lru_cache(maxsize=MOST)
-def _insert_of(rows: int) -> str:
-    width = len(COLUMNS)
-    return _INSERT + ", ".join(
-        f"({', '.join(f'${row * width + place}' for place in range(1, width + 1))})" for row in range(rows)
-    )
+    if len(entries) == 1:
+        return _INSERT, _values(entries[0])
+    return _INSERT_MANY, [list(column) for column in zip(*map(_values, entries), strict=True)]
 
 
 def entry_of(

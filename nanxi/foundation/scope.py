@@ -26,19 +26,24 @@ def current() -> Reach:
 
 
 @contextmanager
-def enter(reach: Reach, *, user_id: UUID | None = None, at: datetime | None = None) -> Iterator[None]:
-    """Open the outermost transaction and set its scope. Inside another scope it is refused: widening is a new act."""
+def enter(reach: Reach, *, user_id: UUID | None = None, at: datetime | None = None, then: bytes = b"") -> Iterator[None]:
+    """Open the outermost transaction and set its scope. Inside another scope it is refused: widening is a new act.
+
+    `then`: statements of the house that go with the first (`statements.opened`).
+    """
     if transaction.get_connection().in_atomic_block and _current.get() is not NOWHERE:
         raise RuntimeError("A scope is already set; open the wider one before the transaction begins.")
     if transaction.get_connection().in_atomic_block:
         with transaction.atomic():
             _tell(reach, user_id, at)
+            if then:
+                statements.also(then)
             with _telling(reach):
                 yield
             # SET LOCAL outlives a savepoint's release; only a rollback would undo it.
             _tell(NOWHERE, None, None)
     else:
-        with statements.opened(_settings(reach, user_id, at)), _telling(reach):
+        with statements.opened(_settings(reach, user_id, at), then), _telling(reach):
             yield
 
 

@@ -1,4 +1,5 @@
-"""The few statements that run in every act — its scope, its ledger entries — by libpq itself, in as few round trips as can be.
+"""The few statements that run in every act — its scope, its ledger entries — and in every match, by libpq itself, in as few round
+trips as can be.
 
 Django binds values on the client and plans each statement anew, and each goes through the driver's cursor; for these that was
 more than half the cost of an act. Everything else in a transaction goes the usual way.
@@ -28,24 +29,45 @@ _numbers = itertools.count()
 def run(statement: str, values: Sequence[Any]) -> None:
     """Execute in Django's open transaction, prepared once per connection; `$1 …` stand for the values.
 
-    Errors come as Django's. Values: None, str, int, UUID, bytes, datetime with an offset.
+    Errors come as Django's. Values: None, str, int, float, UUID, bytes, datetime with an offset, and lists of these.
     """
+    _executed(statement, values, 0)
+
+
+def ask(statement: str, values: Sequence[Any]) -> list[list[bytes | None]]:
+    """The rows of a question, prepared like `run`; each value in PostgreSQL's binary form: bytea as it is, text as UTF-8."""
+    result = _executed(statement, values, 1)
+    return [[result.get_value(row, at) for at in range(result.nfields)] for row in range(result.ntuples)]
+
+
+def _executed(statement: str, values: Sequence[Any], form: int) -> Any:
     connection.ensure_connection()
     with connection.wrap_database_errors:
         driver = connection.connection
-        check(driver, driver.pgconn.exec_prepared(_name(driver, statement), [_text(value) for value in values]))
+        result = driver.pgconn.exec_prepared(_name(driver, statement), [_text(value) for value in values], result_format=form)
+        check(driver, result)
+        return result
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[None]:
-    """The outermost transaction, begun with `nanxi.<name>` set until it ends: one round trip for both. An empty one is unset."""
-    connection.opening = _set_local([pair for pair in settings if pair[1]])  # type: ignore[attr-defined]
+def opened(settings: Settings, then: bytes = b"") -> Iterator[None]:
+    """The outermost transaction, begun with `nanxi.<name>` set until it ends: one round trip for both. An empty one is unset.
+
+    `then`: statements of the house itself that go with it, each ended by a semicolon.
+    """
+    connection.opening = _set_local([pair for pair in settings if pair[1]]) + b";" * bool(then) + then  # type: ignore[attr-defined]
     try:
         with transaction.atomic():
             yield
     finally:
         # Never left for a later transaction, even when this one could not begin.
         connection.opening = b""  # type: ignore[attr-defined]
+
+
+def also(then: bytes) -> None:
+    """Statements of the house itself in the running transaction, in one round trip."""
+    with connection.wrap_database_errors:
+        send(connection.connection, then)
 
 
 def set_local(settings: Settings) -> None:
@@ -71,13 +93,22 @@ def _text(value: Any) -> bytes | None:
     """A value as PostgreSQL reads it in text form."""
     if value is None:
         return None
+    if isinstance(value, list):
+        return b"{%s}" % b",".join(map(_element, value))
     if isinstance(value, bytes):
         return b"\\x" + value.hex().encode()
     if isinstance(value, datetime):
         return value.isoformat().encode()
-    if isinstance(value, (str, int, UUID)):
+    if isinstance(value, (str, int, float, UUID)):
         return str(value).encode()
     raise TypeError(f"No text form for {type(value).__name__}.")
+
+
+def _element(value: Any) -> bytes:
+    """A value inside an array. Texts may hold anything: they stand in quotes."""
+    if isinstance(value, (str, bytes)):
+        return b'"%s"' % (_text(value) or b"").replace(b"\\", b"\\\\").replace(b'"', b'\\"')
+    return _text(value) or b"NULL"
 
 
 def _quoted(value: str) -> str:

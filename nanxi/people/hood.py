@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nanxi.engines.linkage.table import Rows
+from nanxi.foundation import statements
 from nanxi.people import scoring
-from nanxi.people.models import NameCount
-from nanxi.people.neighbours import LOADED, NO_PERSON, Loaded, Reached, load, load_persons, reached_from
+from nanxi.people.neighbours import LOADED, NO_PERSON, Loaded, Reached, ids_in, load_persons, reached_from
 from nanxi.people.rules import who
 from nanxi.people.rules.who import Answer, Group, Known, Near
 from nanxi.people.scoring import Names, Weighed, Weights
@@ -23,6 +23,10 @@ from nanxi.people.scoring import Names, Weighed, Weights
 HOPS = 4
 #: Groups of more records than this are compared only where a key brings two together.
 LARGE = 60
+BEARERS = np.dtype([("name", ">i8"), ("persons", ">i4")])
+_BEARERS = (
+    "SELECT string_agg(int8send(name) || int4send(persons), ''::bytea) FROM people_namecount WHERE name = ANY($1::bigint[])"
+)
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,8 @@ class World:
     def __init__(self, seeds: Loaded, weights: Weights) -> None:
         self.rows = seeds.rows
         self.place = {own: at for at, own in enumerate(ids_of(self.rows))}
-        self.known_pairs: set[int] = set()
+        #: One below the other in 32 bits each, in order.
+        self.known_pairs: Rows = np.zeros(0, np.int64)
         self.crowded: list[int] = []
         self.persons: set[bytes] = set()
         self.names = names_of(self.rows["strip"]["name"])
@@ -62,10 +67,8 @@ class World:
 
     def reach(self, askers: Rows, reached: Reached) -> None:
         """Take in whom a question reached, and weigh the pairs that are new."""
-        raw = reached.record.tobytes()
-        found = [raw[start : start + 16] for start in range(0, len(raw), 16)]
-        self.add(load(packed=[own for own in dict.fromkeys(found) if own not in self.place]))
-        others = np.array([self.place.get(own, -1) for own in found], np.int64)
+        self.add(reached.loaded)
+        others = np.array([self.place.get(own, -1) for own in ids_in(reached.record.tobytes())], np.int64)
         mine = askers[reached.n]
         there = (others >= 0) & (others != mine)
         self.crowded += reached.crowded
@@ -73,27 +76,24 @@ class World:
 
     def weigh(self, one: Rows, other: Rows) -> None:
         """Weigh the pairs that are not weighed yet."""
-        packed = np.unique(np.minimum(one, other) << 32 | np.maximum(one, other)).tolist()
-        fresh = np.array([pair for pair in packed if pair not in self.known_pairs], np.int64)
-        self.known_pairs.update(fresh.tolist())
+        fresh = np.setdiff1d(np.minimum(one, other) << 32 | np.maximum(one, other), self.known_pairs)
         if not fresh.size:
             return
+        self.known_pairs = np.union1d(self.known_pairs, fresh)
         told = scoring.weigh(self.rows["strip"], fresh >> 32, fresh & 0xFFFFFFFF, self.weights, self.names, self.crowded)
         self.weighed = self.weighed.joined(told)
 
     def bring_persons(self, places: Rows) -> None:
         """All records of whoever is in question in these pairs: one of them may forbid what another asks for."""
         touched = np.unique(np.r_[self.weighed.left[places], self.weighed.right[places]])
-        raw = self.rows["person"][touched].tobytes()
-        persons = {raw[start : start + 16] for start in range(0, len(raw), 16)} - self.persons - {NO_PERSON}
+        persons = set(ids_in(self.rows["person"][touched].tobytes())) - self.persons - {NO_PERSON}
         self.persons |= persons
         if persons:
             self.add(load_persons(sorted(persons)))
 
 
 def ids_of(rows: NDArray[Any]) -> list[bytes]:
-    raw = rows["record"].tobytes()
-    return [raw[start : start + 16] for start in range(0, len(raw), 16)]
+    return ids_in(rows["record"].tobytes())
 
 
 def look(seeds: Loaded, reached: Reached, weights: Weights) -> Hood:
@@ -103,7 +103,7 @@ def look(seeds: Loaded, reached: Reached, weights: Weights) -> Hood:
     edge = np.arange(count)
     seen = set(range(count))
     for hop in range(HOPS):
-        world.reach(edge, reached if hop == 0 else reached_from(ids_of(world.rows[edge])))
+        world.reach(edge, reached if hop == 0 else reached_from(ids_of(world.rows[edge]), world.place))
         world.bring_persons(_worth(world.weighed))
         linked = _linked(world.weighed)
         touched = np.unique(np.r_[world.weighed.left[linked], world.weighed.right[linked]])
@@ -156,8 +156,7 @@ def _sides(weighed: Weighed, places: Rows) -> Iterator[tuple[int, int]]:
 def _held(world: World) -> list[tuple[int, int]]:
     """Records of one person, each beside the first."""
     first: dict[bytes, int] = {}
-    raw = world.rows["person"].tobytes()
-    persons = (raw[start : start + 16] for start in range(0, len(raw), 16))
+    persons = ids_in(world.rows["person"].tobytes())
     return [(first[own], at) for at, own in enumerate(persons) if own != NO_PERSON and first.setdefault(own, at) != at]
 
 
@@ -191,13 +190,15 @@ def _pairs_between(root: list[int], worth: Iterable[tuple[int, int]]) -> Rows:
 def _records(world: World, root: list[int], count: int, kept: Rows) -> list[Known]:
     """The records for the rules; those that no seed reaches stand as they are."""
     moved = {root[at] for at in range(count)}
-    loaded = Loaded(world.rows)
-    return [loaded.known(at, settled=root[at] not in moved) for at in kept.tolist()]
+    return Loaded(world.rows[kept]).known(root[at] not in moved for at in kept.tolist())
 
 
 def names_of(names: NDArray[Any]) -> Names:
-    rows: Mapping[int, int] = dict(NameCount.objects.filter(name__in=[0, *set(names.tolist())]).values_list("name", "persons"))
-    return Names({name: persons for name, persons in rows.items() if name}, rows.get(0, 0))
+    """How many bear these names. Under no name: all persons."""
+    ((packed,),) = statements.ask(_BEARERS, [[0, *set(names.tolist())]])
+    rows = np.frombuffer(packed or b"", BEARERS)
+    bearers: dict[int, int] = dict(zip(rows["name"].tolist(), rows["persons"].tolist(), strict=True))
+    return Names(bearers, bearers.pop(0, 0))
 
 
 def fresh_rows(strips: bytes, records: list[UUID], areas: list[str]) -> Loaded:

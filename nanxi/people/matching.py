@@ -9,21 +9,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import numpy as np
-from django.db import connection
 
-from nanxi.foundation import scope, vault
+from nanxi.foundation import scope, statements, vault
 from nanxi.foundation.act import Act, house
 from nanxi.foundation.clock import WALL
 from nanxi.foundation.identifiers import uuid7
 from nanxi.foundation.reach import EVERYWHERE
 from nanxi.people.hood import Hood, fresh_rows, ids_of, look
 from nanxi.people.identity import Identity
-from nanxi.people.models import SourceRecord
-from nanxi.people.neighbours import MATCHED, MOST_PER_KEY, Reached, load, reached_by, reached_from
+from nanxi.people.neighbours import BY_KEY, MATCHED, MOST_PER_KEY, Loaded, Reached, reached_by, reached_from, waiting
 from nanxi.people.rules import who
 from nanxi.people.rules.traits import PROBES, Key, keys_of, said_by, strip_of
 from nanxi.people.rules.who import Doubt, Group
@@ -32,6 +30,8 @@ from nanxi.people.weighing import current_weights
 
 #: Records per transaction: about a second of work, so that a stop is heard and a reader never waits.
 CHUNK = 2000
+#: Two matchers at once could both make a person of one ID. Taken before the first question, so that nothing is read too early.
+ALONE = b"SELECT pg_advisory_xact_lock(62);"
 NEW, LINKED, REVIEW, CONFLICT = "new", "linked", "review", "conflict"
 
 
@@ -54,16 +54,15 @@ def match_records(record_ids: Iterable[UUID]) -> int:
     wanted = list(record_ids)
     done = 0
     for start in range(0, len(wanted), CHUNK):
-        with county() as act:
-            done += _match(act, wanted[start : start + CHUNK])
+        with county(ALONE) as act:
+            done += _match(act, [record.bytes for record in wanted[start : start + CHUNK]])
     return done
 
 
 def match_waiting(most: int = CHUNK) -> int:
     """Match the oldest waiting records; returns how many."""
-    with county() as act:
-        rows = SourceRecord.everything.filter(matched_at=None).order_by("id")
-        return _match(act, list(rows.values_list("id", flat=True)[:most]))
+    with county(ALONE) as act:
+        return _match(act, waiting(most))
 
 
 def foresee(identities: Sequence[tuple[str, Identity]]) -> list[Outcome]:
@@ -75,31 +74,51 @@ def foresee(identities: Sequence[tuple[str, Identity]]) -> list[Outcome]:
 
 
 @contextmanager
-def county() -> Iterator[Act]:
-    """A transaction over the whole county, or the one that is open if it is as wide."""
+def county(then: bytes = b"") -> Iterator[Act]:
+    """A transaction over the whole county, or the one that is open if it is as wide; its questions go by keys.
+
+    `then`: statements that come before all others.
+    """
     open_scope = scope.current()
     if open_scope.ranges:
         if open_scope != EVERYWHERE:
             raise ScopeTooNarrow("Matching sees the whole county or nothing; run it on the system queue, outside a town's scope.")
+        statements.also(BY_KEY + then)
         yield Act(actor=house("people"))
         return
-    with scope.enter(EVERYWHERE, at=WALL.now()):
+    with scope.enter(EVERYWHERE, at=WALL.now(), then=BY_KEY + then):
         yield Act(actor=house("people"))
 
 
-def _match(act: Act, record_ids: Sequence[UUID]) -> int:
-    with connection.cursor() as cursor:
-        # Two matchers at once could both make a person of one ID.
-        cursor.execute("SELECT pg_advisory_xact_lock(62)")
-    loaded = load(record_ids)
-    fresh = loaded.rows[(loaded.rows["flags"] & MATCHED) == 0]
-    if not fresh.size:
+def _match(act: Act, record_ids: Sequence[bytes]) -> int:
+    """Records by their ids as 16 bytes; the transaction holds the matcher's lock."""
+    asked = sorted(set(record_ids))
+    reached = reached_from(asked)
+    seeds = _still_waiting(asked, reached)
+    if not seeds.rows.size:
         return 0
-    fresh = fresh[np.argsort(fresh["record"].view("S16"), kind="stable")]
-    seeds = type(loaded)(fresh)
-    hood = look(seeds, reached_from(ids_of(fresh)), current_weights())
+    hood = look(seeds, _asked_by(seeds, asked, reached), current_weights())
     keep_answer(act, *_answer(hood), hood.weighed.weights.version)
-    return int(fresh.size)
+    return int(seeds.rows.size)
+
+
+def _still_waiting(asked: Sequence[bytes], reached: Reached) -> Loaded:
+    """Those of the records that nobody matched meanwhile, in the order of their ids: each is found under its own keys."""
+    rows = reached.loaded.rows
+    mine = set(asked)
+    fresh = np.array([own in mine for own in ids_of(rows)], np.bool_) & ((rows["flags"] & MATCHED) == 0)
+    rows = rows[fresh]
+    return Loaded(rows[np.argsort(rows["record"].view("S16"), kind="stable")])
+
+
+def _asked_by(seeds: Loaded, asked: Sequence[bytes], reached: Reached) -> Reached:
+    """The answer with the places of the seeds; what others asked for is left out."""
+    if seeds.rows.size == len(asked):
+        return reached
+    place = {own: at for at, own in enumerate(ids_of(seeds.rows))}
+    renumbered = np.array([place.get(own, -1) for own in asked], np.int64)[reached.n]
+    kept = renumbered >= 0
+    return replace(reached, n=renumbered[kept], record=reached.record[kept])
 
 
 def _answer(hood: Hood) -> tuple[list[Finding], list[AskedPair]]:
@@ -183,4 +202,9 @@ def _with_each_other(reached: Reached, keys: Sequence[tuple[int, int, int]], ids
     crowded = [value for (kind, value), group in under.items() if kind == Key.PHONE and len(group) > MOST_PER_KEY]
     pairs = [(n, other) for group in small for n in group for other in group if n != other]
     one, other = (np.array([pair[side] for pair in pairs], np.int64) for side in (0, 1))
-    return Reached(np.r_[reached.n, one], np.concatenate([reached.record, ids[other]]), [*reached.crowded, *crowded])
+    return replace(
+        reached,
+        n=np.r_[reached.n, one],
+        record=np.concatenate([reached.record, ids[other]]),
+        crowded=[*reached.crowded, *crowded],
+    )

@@ -22,7 +22,7 @@ from nanxi.engines.linkage.model import Model, from_json
 from nanxi.engines.linkage.score import bits_of, shares_of, weights_of
 from nanxi.engines.linkage.table import NOTHING, Bools, Floats, Levels, Rows
 from nanxi.engines.linkage.train import levels_of
-from nanxi.people.rules.traits import HALF, table_of
+from nanxi.people.rules.traits import HALF, StripTable
 from nanxi.people.rules.who import Evidence
 
 SHIPPED = Path(__file__).parent / "weights" / "shipped.json"
@@ -126,17 +126,28 @@ def weigh(
     strips: NDArray[Any], left: Rows, right: Rows, weights: Weights, names: Names = NOBODY, crowded: Sequence[int] = ()
 ) -> Weighed:
     """Weigh pairs of the strips. `crowded`: phones known to have more names than could be looked up, by digest."""
-    table, model = table_of(strips), weights.model
-    levels = levels_of(table, model.comparisons, left, right)
-    shares = rarities(strips, model, names)
-    plain = weights_of(model, bits_of(model, levels, left, shares))
-    heard = _without_crowds(model, strips, levels, left, right, crowded)
-    bits = bits_of(model, heard, left, shares)
+    model, many = weights.model, _crowded(strips, crowded)
+    spoken, one, other = _in_question(strips, left, right)
+    levels = levels_of(StripTable(spoken), model.comparisons, one, other)
+    shares = rarities(spoken, model, names)
+    bits = bits_of(model, levels, one, shares)
+    plain = weights_of(model, bits)
+    heard = _without_crowds(model, spoken, levels, one, other, many)
+    if heard is not levels:
+        bits = bits_of(model, heard, one, shares)
     taken = decide.household(model, heard, bits)
     return Weighed(
         weights, left, right, weights_of(model, bits) - taken, plain, taken, heard, bits, decide.same_id(model, heard),
         decide.two_ids(model, heard), decide.other_name(model, heard), decide.vetoed(model, heard),
     )  # fmt: skip
+
+
+def _in_question(strips: NDArray[Any], left: Rows, right: Rows) -> tuple[NDArray[Any], Rows, Rows]:
+    """The strips that stand in a pair, and where the pairs' sides are among them: a few late pairs do not cost a whole town."""
+    own, places = np.unique(np.concatenate([left, right]), return_inverse=True)
+    if 2 * own.size > strips.size:
+        return strips, left, right
+    return strips[own], places[: left.size], places[left.size :]
 
 
 def rarities(strips: NDArray[Any], model: Model, names: Names) -> dict[str, Floats]:
@@ -152,11 +163,8 @@ def rarities(strips: NDArray[Any], model: Model, names: Names) -> dict[str, Floa
     }
 
 
-def _without_crowds(
-    model: Model, strips: NDArray[Any], levels: Levels, left: Rows, right: Rows, crowded: Sequence[int]
-) -> Levels:
-    """The levels with a phone of too many names heard as no phone."""
-    many = _crowded(strips, crowded)
+def _without_crowds(model: Model, strips: NDArray[Any], levels: Levels, left: Rows, right: Rows, many: NDArray[Any]) -> Levels:
+    """The levels with a phone of too many names heard as no phone. many: those phones, as they stand in the strips."""
     if not many.size:
         return levels
     flagged = np.isin(strips["phones"], many).any(axis=1)
@@ -169,10 +177,16 @@ def _without_crowds(
 
 def _crowded(strips: NDArray[Any], known: Sequence[int]) -> NDArray[Any]:
     """Phones (32-bit digests) that stand beside more names than NAMES_OF_A_PHONE."""
-    phones = strips["phones"]
-    row, at = np.nonzero(phones)
-    pairs = np.unique(np.column_stack([phones[row, at].astype(np.int64), strips["name_sound"][row]]), axis=0)
-    pairs = pairs[pairs[:, 1] != 0]
-    digests, names = np.unique(pairs[:, 0], return_counts=True)
     more = np.array([digest & HALF or 1 for digest in known], np.int64)
-    return np.concatenate([digests[names > NAMES_OF_A_PHONE], more])
+    phones, sounds = strips["phones"], strips["name_sound"]
+    row, at = np.nonzero(phones)
+    row, at = row[sounds[row] != 0], at[sounds[row] != 0]
+    if row.size <= NAMES_OF_A_PHONE:
+        return more
+    digests, names = phones[row, at].astype(np.int64), sounds[row]
+    order = np.lexsort((names, digests))
+    digests, names = digests[order], names[order]
+    begins = np.r_[True, digests[1:] != digests[:-1]]
+    another = begins | np.r_[True, names[1:] != names[:-1]]
+    first = np.flatnonzero(begins)
+    return np.concatenate([digests[first[np.add.reduceat(another, first, dtype=np.int64) > NAMES_OF_A_PHONE]], more])

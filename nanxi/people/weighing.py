@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nanxi.foundation import statements
 from nanxi.people.models import LinkWeights
 from nanxi.people.scoring import Weights, shipped
 
@@ -24,5 +25,8 @@ def current_version() -> str:
     return _adopted_version() or shipped().version
 
 
+_NEWEST = "SELECT version FROM people_linkweights WHERE adopted_at IS NOT NULL ORDER BY adopted_at DESC, id DESC LIMIT 1"
+
+
 def _adopted_version() -> str | None:
-    return LinkWeights.objects.exclude(adopted_at=None).order_by("-adopted_at", "-id").values_list("version", flat=True).first()
+    return next((version.decode() for (version,) in statements.ask(_NEWEST, []) if version), None)

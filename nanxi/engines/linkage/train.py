@@ -43,6 +43,8 @@ def _level(table: Table, comparison: Comparison, left: Rows, right: Rows) -> Lev
     found = np.full(left.size, NOTHING, np.int8)
     open_pairs = np.flatnonzero(~comparison.missing.holds(table, left, right))
     for number, level in enumerate(comparison.levels):
+        if not open_pairs.size:
+            break
         holds = level.test.holds(table, left[open_pairs], right[open_pairs])
         found[open_pairs[holds]] = number
         open_pairs = open_pairs[~holds]

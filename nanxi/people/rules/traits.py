@@ -224,10 +224,33 @@ def strips_of(joined: bytes) -> NDArray[Any]:
 
 def table_of(strips: NDArray[Any]) -> Table:
     """The table that comparisons look at; equal digests are equal words."""
-    table = Table(strips.size, strips.size)
+    table = StripTable(strips)
     for column in WORDS:
-        table.columns[column] = Words(np.where(strips[column] == 0, NOTHING, strips[column]), [])
+        table.words(column)
     for column in BAGS:
-        digests = strips[column].astype(np.int64)
-        table.columns[column] = Bags(np.where(digests == 0, NOTHING, digests), [])
+        table.bags(column)
     return table
+
+
+class StripTable(Table):
+    """The same, each column made when it is asked for: of a few pairs most levels are never reached."""
+
+    def __init__(self, strips: NDArray[Any]) -> None:
+        super().__init__(strips.size, strips.size)
+        self.strips = strips
+
+    def __contains__(self, name: str) -> bool:
+        return name in WORDS or name in BAGS
+
+    def words(self, name: str) -> Words:
+        if name not in self.columns:
+            digests = self.strips[name]
+            self.columns[name] = Words(np.where(digests == 0, NOTHING, digests), [])
+        return super().words(name)
+
+    def bags(self, name: str) -> Bags:
+        if name not in self.columns:
+            digests = self.strips[name].astype(np.int64)
+            digests[digests == 0] = NOTHING
+            self.columns[name] = Bags(digests, [])
+        return super().bags(name)

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q
 
-from nanxi.foundation import areas
+from nanxi.foundation import acts, areas, statements
 from nanxi.foundation.act import Act, service
 from nanxi.foundation.identifiers import uuid7
-from nanxi.people.models import IdentityLink, NameCount, ReviewPair, SourceRecord
+from nanxi.people.models import IdentityLink, NameCount, ReviewPair
 from nanxi.people.rules.who import Doubt, Known, Rule
 from nanxi.people.services.records import smallest_area
 
@@ -70,9 +69,8 @@ class Move:
 @service
 def keep_answer(act: Act, findings: Sequence[Finding], asked: Sequence[AskedPair], version: str) -> int:
     """Write what matching found: persons, links, pairs, and their ledger entries. Returns the links made or moved."""
-    add_persons([finding.person for finding in findings if finding.is_new])
     moves = [move for finding in findings for move in _moves(finding)]
-    links = move_records(act, moves, version=version)
+    links = move_records(act, moves, version=version, born=[finding.person for finding in findings if finding.is_new])
     open_pairs(act, asked)
     _lay_blind(act, moves, links)
     if not act.entries:
@@ -131,33 +129,40 @@ def add_persons(ids: Sequence[UUID]) -> None:
         cursor.execute("INSERT INTO people_person (id) SELECT * FROM unnest(%s::uuid[])", [list(ids)])
 
 
-def move_records(act: Act, moves: Sequence[Move], *, pair: UUID | None = None, version: str = "") -> list[UUID]:
-    """Link rows, the current link on the records, one ledger entry a record. The caller is a service. Returns the links."""
+#: Whoever is born, the links and the current link on the records: one statement, since one cannot be without the others.
+_MOVE = """
+    WITH born AS (INSERT INTO people_person (id) SELECT * FROM unnest($5::uuid[])),
+    links AS (
+        INSERT INTO people_identitylink (id, area_code, record_id, person_id, rule, supersedes_id, score, margin, weights,
+            by_id, at, pair_id, weights_version)
+        SELECT l.id, l.area, l.record, l.person, l.rule, l.last, l.score, l.margin, l.weights::jsonb, $1::uuid, $2::timestamptz,
+            $3::uuid, $4
+        FROM unnest($6::uuid[], $7::text[], $8::uuid[], $9::uuid[], $10::text[], $11::uuid[], $12::float8[], $13::float8[],
+            $14::text[]) AS l(id, area, record, person, rule, last, score, margin, weights))
+    UPDATE people_sourcerecord AS s SET person_id = m.person, matched_at = coalesce(s.matched_at, $2::timestamptz)
+    FROM unnest($8::uuid[], $9::uuid[]) AS m(record, person) WHERE s.id = m.record"""
+
+
+def move_records(
+    act: Act, moves: Sequence[Move], *, pair: UUID | None = None, version: str = "", born: Sequence[UUID] = ()
+) -> list[UUID]:
+    """Link rows, the current link on the records, one ledger entry a record. The caller is a service. Returns the links.
+
+    `born`: persons that begin with these links.
+    """
     if not moves:
         return []
+    acts.require_service(IdentityLink)
     last = _last_links([move.record for move in moves if move.before])
     links = [uuid7() for _ in moves]
-    columns = [
-        links, [move.area for move in moves], [move.record for move in moves], [move.after for move in moves],
+    columns: list[list[object]] = [
+        [*links], [move.area for move in moves], [move.record for move in moves], [move.after for move in moves],
         [move.rule.value for move in moves], [last.get(move.record) for move in moves],
         [move.basis.score if move.basis else None for move in moves],
         [move.basis.margin if move.basis else None for move in moves],
         [json.dumps(move.basis.parts) if move.basis else None for move in moves],
     ]  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO people_identitylink (id, area_code, record_id, person_id, rule, supersedes_id, score, margin, weights,"
-            " by_id, at, pair_id, weights_version)"
-            " SELECT l.id, l.area, l.record, l.person, l.rule, l.last, l.score, l.margin, l.weights::jsonb, %s::uuid,"
-            " %s::timestamptz, %s::uuid, %s FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::uuid[], %s::text[], %s::uuid[],"
-            " %s::float8[], %s::float8[], %s::text[]) AS l(id, area, record, person, rule, last, score, margin, weights)",
-            [act.actor.user_id, act.now, pair, version, *columns],
-        )
-        cursor.execute(
-            "UPDATE people_sourcerecord AS s SET person_id = m.person, matched_at = coalesce(s.matched_at, %s::timestamptz)"
-            " FROM unnest(%s::uuid[], %s::uuid[]) AS m(record, person) WHERE s.id = m.record",
-            [act.now, [move.record for move in moves], [move.after for move in moves]],
-        )
+    statements.run(_MOVE, [act.actor.user_id, act.now, pair, version, list(born), *columns])
     _tell(act, moves)
     return links
 
@@ -236,21 +241,32 @@ def _key(one: UUID, other: UUID) -> tuple[UUID, UUID]:
     return min(one, other), max(one, other)
 
 
+_KNOWN = """
+    SELECT w.one, w.other FROM unnest($1::uuid[], $2::uuid[]) AS w(one, other)
+    JOIN people_reviewpair AS p ON p.one_id = w.one AND p.other_id = w.other"""
+
+
 def _known(wanted: Iterable[tuple[UUID, UUID]]) -> list[tuple[UUID, UUID]]:
     keys = list(wanted)
     if not keys:
         return []
-    rows = ReviewPair.everything.filter(Q(one_id__in=[one for one, _ in keys]), Q(other_id__in=[other for _, other in keys]))
-    return [key for key in rows.values_list("one_id", "other_id") if key in set(keys)]
+    rows = statements.ask(_KNOWN, [[one for one, _ in keys], [other for _, other in keys]])
+    return [(UUID(bytes=one), UUID(bytes=other)) for one, other in rows if one and other]
+
+
+#: The area of every record of each asked record's person, the person's once it has one.
+_AREAS = """
+    SELECT DISTINCT r.id, convert_to(o.area_code, 'UTF8'), o.id = r.id FROM people_sourcerecord AS r
+    JOIN people_sourcerecord AS o ON o.person_id = r.person_id WHERE r.id = ANY($1::uuid[])"""
 
 
 def _areas_of(records: set[UUID]) -> dict[UUID, list[str]]:
     """The record's own area first, then those of all records of its person: who decides must see them all."""
-    rows = dict(SourceRecord.everything.filter(pk__in=records).values_list("id", "person_id"))
-    areas_by_person: dict[UUID | None, set[str]] = {}
-    own: dict[UUID, str] = {}
-    everybody = SourceRecord.everything.filter(person_id__in=set(rows.values())).values_list("id", "person_id", "area_code")
-    for record, person, area in everybody:
-        areas_by_person.setdefault(person, set()).add(area)
-        own[record] = area
-    return {record: [own[record], *sorted(areas_by_person[person])] for record, person in rows.items()}
+    own: dict[bytes, str] = {}
+    together: dict[bytes, set[str]] = {}
+    for record, area, itself in statements.ask(_AREAS, [list(records)]):
+        assert record and area
+        together.setdefault(record, set()).add(area.decode())
+        if itself == b"\x01":
+            own[record] = area.decode()
+    return {record: [own[record.bytes], *sorted(together[record.bytes])] for record in records}

@@ -8,9 +8,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
-from nanxi.foundation import scope
+from nanxi.foundation import scope, statements
 from nanxi.foundation.act import Act, Refused, house
 from nanxi.foundation.reach import EVERYWHERE
 from nanxi.people import matching, neighbours, queries, services
@@ -98,7 +98,7 @@ def test_why_it_is_refused_a_town_would_make_a_second_person(county: County, mon
     (elsewhere,) = county.take(chen(), area=NANXI)
     (here,) = county.take(chen(), match=False)
     with county.as_officer("lin"):
-        matching._match(Act(actor=house("people")), [here])
+        matching._match(Act(actor=house("people")), [here.bytes])
     assert county.person(here) != county.person(elsewhere)
 
 
@@ -282,18 +282,21 @@ def test_questions_go_by_key_on_tables_that_have_no_statistics_yet(monkeypatch: 
     """Read whole, a county's first lists took more than twice as long."""
     plans: list[str] = []
 
-    def explained(execute: Any, query: str, values: Any, many: bool, context: Any) -> Any:
-        if "string_agg" in query:
-            with connection.cursor() as cursor:
-                cursor.cursor.execute(f"EXPLAIN {query}", values)
-                plans.append("\n".join(row[0] for row in cursor.cursor.fetchall()))
-        return execute(query, values, many, context)
+    def explained(question: str, values: list[Any]) -> list[list[bytes | None]]:
+        rows = asked(f"EXPLAIN {question}", values)
+        plans.append("\n".join((line or b"").decode() for (line,) in rows))
+        return asked(question, values)
 
+    asked = statements.ask
+    monkeypatch.setattr(statements, "ask", explained)
     many = [uuid4() for _ in range(2000)]
-    with scope.enter(EVERYWHERE), connection.execute_wrapper(explained):
+    with matching.county():
         neighbours.reached_by([(n, 1, n) for n in range(2000)])
         neighbours.reached_from([one.bytes for one in many])
         neighbours.load(many)
         neighbours.load_persons([one.bytes for one in many])
-    assert len(plans) == 4
+        neighbours.waiting(2000)
+    with scope.enter(EVERYWHERE):
+        neighbours.records_under([(1, n) for n in range(2000)])
+    assert len(plans) == 6
     assert [plan for plan in plans if "Seq Scan" in plan or "Hash Join" in plan] == []
