@@ -7,6 +7,7 @@ wrapped by the master key, which lives outside the database; destroying a wrappe
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import os
 from collections.abc import Iterable
@@ -25,6 +26,8 @@ MASTER = "master-1"
 #: Every secret this module asks the keyring for.
 SECRETS = (MASTER, "index", "block", "ledger")
 NONCE = 12
+#: Bytes that SHA-256 reads at a time; every key of ours is shorter.
+BLOCK = 64
 #: Unwrapped keys held per process; one list page touches a few hundred.
 KEPT_KEYS = 20_000
 
@@ -92,12 +95,28 @@ def unseal(table: str, column: str, record_id: UUID, sealed: bytes) -> str:
 
 def index(kind: str, value: str) -> bytes:
     """16-byte keyed digest for equality search of `kind` ("id_no", "phone", …). Normalise the value first."""
-    return hmac.digest(_secret("index"), f"{kind}\x00{value}".encode(), "sha256")[:16]
+    return _digest("index", kind, value)[:16]
 
 
 def block(kind: str, value: str) -> int:
     """63-bit keyed digest for blocking keys; fits a bigint column."""
-    return int.from_bytes(hmac.digest(_secret("block"), f"{kind}\x00{value}".encode(), "sha256")[:8], "big") >> 1
+    return int.from_bytes(_digest("block", kind, value)[:8], "big") >> 1
+
+
+def _digest(secret: str, kind: str, value: str) -> bytes:
+    """HMAC-SHA256 (RFC 2104) begun from copies of the two hashes that have read the key: a list row needs ninety of them, and
+    `hmac.digest` spends more than half of its time on making both anew."""
+    inner, outer = _halves(secret)
+    inner, outer = inner.copy(), outer.copy()
+    inner.update(f"{kind}\x00{value}".encode())
+    outer.update(inner.digest())
+    return outer.digest()
+
+
+@lru_cache(maxsize=8)
+def _halves(secret: str) -> tuple[hashlib._Hash, hashlib._Hash]:
+    key = _secret(secret).ljust(BLOCK, b"\0")
+    return hashlib.sha256(bytes(byte ^ 0x36 for byte in key)), hashlib.sha256(bytes(byte ^ 0x5C for byte in key))
 
 
 def day_seal(day: date, table: str, column: str, data: bytes) -> bytes:
@@ -175,6 +194,7 @@ def forget() -> None:
     _open_keys.clear()
     _open_days.clear()
     _secret.cache_clear()
+    _halves.cache_clear()
     _master.cache_clear()
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -23,6 +21,8 @@ from nanxi.people.scoring import Names, Weighed, Weights
 HOPS = 4
 #: Groups of more records than this are compared only where a key brings two together.
 LARGE = 60
+#: The lower half of a packed pair.
+LOW = 0xFFFFFFFF
 BEARERS = np.dtype([("name", ">i8"), ("persons", ">i4")])
 _BEARERS = (
     "SELECT string_agg(int8send(name) || int4send(persons), ''::bytea) FROM people_namecount WHERE name = ANY($1::bigint[])"
@@ -63,7 +63,8 @@ class World:
             if own not in self.place:
                 self.place[own] = len(self.place)
                 fresh.append(at)
-        self.rows = np.concatenate([self.rows, loaded.rows[fresh]])
+        if fresh:
+            self.rows = np.concatenate([self.rows, loaded.rows[fresh]])
 
     def reach(self, askers: Rows, reached: Reached) -> None:
         """Take in whom a question reached, and weigh the pairs that are new."""
@@ -76,16 +77,16 @@ class World:
 
     def weigh(self, one: Rows, other: Rows) -> None:
         """Weigh the pairs that are not weighed yet."""
-        fresh = np.setdiff1d(np.minimum(one, other) << 32 | np.maximum(one, other), self.known_pairs)
+        fresh = np.setdiff1d(_packed(one, other), self.known_pairs)
         if not fresh.size:
             return
         self.known_pairs = np.union1d(self.known_pairs, fresh)
-        told = scoring.weigh(self.rows["strip"], fresh >> 32, fresh & 0xFFFFFFFF, self.weights, self.names, self.crowded)
+        told = scoring.weigh(self.rows["strip"], fresh >> 32, fresh & LOW, self.weights, self.names, self.crowded)
         self.weighed = self.weighed.joined(told)
 
     def bring_persons(self, places: Rows) -> None:
         """All records of whoever is in question in these pairs: one of them may forbid what another asks for."""
-        touched = np.unique(np.r_[self.weighed.left[places], self.weighed.right[places]])
+        touched = np.unique(np.concatenate([self.weighed.left[places], self.weighed.right[places]]))
         persons = set(ids_in(self.rows["person"][touched].tobytes())) - self.persons - {NO_PERSON}
         self.persons |= persons
         if persons:
@@ -106,7 +107,7 @@ def look(seeds: Loaded, reached: Reached, weights: Weights) -> Hood:
         world.reach(edge, reached if hop == 0 else reached_from(ids_of(world.rows[edge]), world.place))
         world.bring_persons(_worth(world.weighed))
         linked = _linked(world.weighed)
-        touched = np.unique(np.r_[world.weighed.left[linked], world.weighed.right[linked]])
+        touched = np.unique(np.concatenate([world.weighed.left[linked], world.weighed.right[linked]]))
         edge = np.array([at for at in touched.tolist() if at not in seen], np.int64)
         if not edge.size:
             break
@@ -127,14 +128,14 @@ def _worth(weighed: Weighed) -> Rows:
 def _judged(world: World, count: int) -> Hood:
     held = _held(world)
     links, worth = _linked(world.weighed), _worth(world.weighed)
-    root = _components(world.rows.size, [*_sides(world.weighed, links), *held])
-    inside = _pairs_between(root, [*_sides(world.weighed, worth), *held])
-    world.weigh(inside[:, 0], inside[:, 1])
+    root = _components(world.rows.size, np.concatenate([_sides(world.weighed, links), held]))
+    inside = _pairs_between(root, np.concatenate([_sides(world.weighed, worth), held]))
+    world.weigh(inside >> 32, inside & LOW)
     weighed = world.weighed
-    wanted = np.isin(weighed.left << 32 | weighed.right, inside[:, 0] << 32 | inside[:, 1])
+    wanted = np.isin(weighed.left << 32 | weighed.right, inside)
     wanted[_worth(weighed)] = True
     # Most candidates of a key are nobody's business: only who is in question becomes a record of the rules.
-    kept = np.unique(np.r_[np.arange(count), weighed.left[wanted], weighed.right[wanted]])
+    kept = np.unique(np.concatenate([np.arange(count), weighed.left[wanted], weighed.right[wanted]]))
     records = _records(world, root, count, kept)
     number = {int(at): place for place, at in enumerate(kept)}
     pairs: dict[tuple[int, int], who.Evidence] = {}
@@ -149,18 +150,21 @@ def _judged(world: World, count: int) -> Hood:
     return Hood(records, weighed, near, who.group_records(records, near), count)
 
 
-def _sides(weighed: Weighed, places: Rows) -> Iterator[tuple[int, int]]:
-    return zip(weighed.left[places].tolist(), weighed.right[places].tolist(), strict=True)
+def _sides(weighed: Weighed, places: Rows) -> Rows:
+    """int64[pairs, 2]"""
+    return np.column_stack([weighed.left[places], weighed.right[places]])
 
 
-def _held(world: World) -> list[tuple[int, int]]:
-    """Records of one person, each beside the first."""
+def _held(world: World) -> Rows:
+    """Records of one person, each beside the first. int64[pairs, 2]"""
     first: dict[bytes, int] = {}
     persons = ids_in(world.rows["person"].tobytes())
-    return [(first[own], at) for at, own in enumerate(persons) if own != NO_PERSON and first.setdefault(own, at) != at]
+    found = [(first[own], at) for at, own in enumerate(persons) if own != NO_PERSON and first.setdefault(own, at) != at]
+    return np.array(found, np.int64).reshape(-1, 2)
 
 
-def _components(rows: int, pairs: Iterable[tuple[int, int]]) -> list[int]:
+def _components(rows: int, pairs: Rows) -> Rows:
+    """The first record of each record's component."""
     parent = list(range(rows))
 
     def root(of: int) -> int:
@@ -168,29 +172,35 @@ def _components(rows: int, pairs: Iterable[tuple[int, int]]) -> list[int]:
             parent[of] = of = parent[parent[of]]
         return of
 
-    for one, other in pairs:
+    for one, other in pairs.tolist():
         a, b = root(one), root(other)
         parent[max(a, b)] = min(a, b)
-    return [root(at) for at in range(rows)]
+    return np.array([root(at) for at in range(rows)], np.int64)
 
 
-def _pairs_between(root: list[int], worth: Iterable[tuple[int, int]]) -> Rows:
-    """Every pair inside a component, and across two components that a pair in question connects."""
-    members: dict[int, list[int]] = defaultdict(list)
-    for at, own in enumerate(root):
-        members[own].append(at)
-    wanted: set[tuple[int, int]] = set()
-    for one, other in {(min(a, b), max(a, b)) for a, b in ((root[x], root[y]) for x, y in worth)}:
-        mine, theirs = members[one], members[other]
-        if len(mine) <= LARGE and len(theirs) <= LARGE:
-            wanted.update((min(a, b), max(a, b)) for a in mine for b in theirs if a != b)
-    return np.array(sorted(wanted), np.int64).reshape(-1, 2)
+def _pairs_between(root: Rows, worth: Rows) -> Rows:
+    """Every pair inside a component, and across two components that a pair in question connects; packed, in order."""
+    joined = np.unique(_packed(root[worth[:, 0]], root[worth[:, 1]]))
+    order = np.argsort(root, kind="stable")
+    ends = np.searchsorted(root[order], np.array([joined >> 32, joined & LOW]), "right")
+    starts = np.searchsorted(root[order], np.array([joined >> 32, joined & LOW]), "left")
+    fit = (ends - starts <= LARGE).all(axis=0)
+    (mine, theirs), (many, more) = starts[:, fit], (ends - starts)[:, fit]
+    # Of each two components as many pairs as their sizes multiply to, counted through.
+    which = np.repeat(np.arange(many.size), many * more)
+    number = np.arange(which.size) - np.repeat(np.cumsum(many * more) - many * more, many * more)
+    one, other = order[mine[which] + number // more[which]], order[theirs[which] + number % more[which]]
+    return np.unique(_packed(one, other)[one != other])
 
 
-def _records(world: World, root: list[int], count: int, kept: Rows) -> list[Known]:
+def _packed(one: Rows, other: Rows) -> Rows:
+    """Pairs as one number each, the lower place above."""
+    return np.minimum(one, other) << 32 | np.maximum(one, other)
+
+
+def _records(world: World, root: Rows, count: int, kept: Rows) -> list[Known]:
     """The records for the rules; those that no seed reaches stand as they are."""
-    moved = {root[at] for at in range(count)}
-    return Loaded(world.rows[kept]).known(root[at] not in moved for at in kept.tolist())
+    return Loaded(world.rows[kept]).known((~np.isin(root[kept], root[:count])).tolist())
 
 
 def names_of(names: NDArray[Any]) -> Names:

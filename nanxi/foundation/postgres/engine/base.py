@@ -2,7 +2,8 @@
 
 Django opens a transaction by switching the driver's autocommit off and on again, and each switch, like each commit, goes through
 the driver's waiting loop: a fifth of a short act. Here the driver stays in autocommit and a transaction is begun in the open,
-together with what `opening` holds (the row scope): one round trip for both. Savepoints, cursors and errors stay Django's.
+together with what `opening` holds (the row scope): one round trip for both. A savepoint, which every service within a scope is,
+goes the same way. Cursors and errors stay Django's.
 """
 
 from __future__ import annotations
@@ -45,6 +46,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _set_autocommit(self, autocommit: bool) -> None:
         if self.connection.autocommit != autocommit:
             super()._set_autocommit(autocommit)
+
+    def _savepoint(self, sid: str) -> None:
+        self._mark(self.ops.savepoint_create_sql(sid))
+
+    def _savepoint_rollback(self, sid: str) -> None:
+        self._mark(self.ops.savepoint_rollback_sql(sid))
+
+    def _savepoint_commit(self, sid: str) -> None:
+        self._mark(self.ops.savepoint_commit_sql(sid))
+
+    def _mark(self, statement: str) -> None:
+        with debug_transaction(self, statement), self.wrap_database_errors:
+            send(self.connection, statement.encode())
 
     def _commit(self) -> None:
         if self.connection is not None and self.connection.pgconn.transaction_status != TransactionStatus.IDLE:

@@ -1,0 +1,188 @@
+"""The questions of matching: the answer of a plain look through the index, in a pinned number of round trips, in any batch."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from bench.simulated_county import list_rows, register_row, residents
+from nanxi.foundation import scope, statements
+from nanxi.foundation.postgres.engine import base
+from nanxi.foundation.reach import EVERYWHERE
+from nanxi.people import matching, neighbours, services
+from nanxi.people.hood import World, ids_of
+from nanxi.people.identity import Identity
+from nanxi.people.models import IdentityLink, RecordIndex, ReviewPair, SourceRecord
+from nanxi.people.rules.traits import PROBES, Key
+from nanxi.people.scoring import shipped
+from nanxi.people.tests.county import VILLAGE, County, chen
+
+Row = tuple[str, Identity]
+
+
+def simulated(seed: int, persons: int) -> tuple[list[Row], list[Row]]:
+    """A register and messy lists of the same people and of strangers."""
+    dice = random.Random(seed)
+    people = residents(persons, dice)
+    known = [register_row(one, dice) for one in people]
+    listed = [row for row, _ in list_rows(people, persons // 2, 0.8, dice)]
+    return [_row(row) for row in known], [_row(row) for row in listed]
+
+
+def _row(row: dict[str, Any]) -> Row:
+    return VILLAGE, Identity(**{name: value for name, value in row.items() if name != "area" and value})
+
+
+def keep(county: County, rows: list[Row], tag: str) -> list[UUID]:
+    """Taken in, not matched."""
+    told = [services.NewRecord(area, tag, f"{tag}-{number}", identity) for number, (area, identity) in enumerate(rows)]
+    with county.as_officer("gao") as act:
+        services.add_records(act, told)
+    return [row.record_id for row in told]
+
+
+def test_a_question_brings_whom_a_plain_look_brings(county: County) -> None:
+    known, listed = simulated(3, 80)
+    keep(county, known, "register")
+    asking = sorted(keep(county, listed, "list"))
+    with scope.enter(EVERYWHERE):
+        kept = list(RecordIndex.everything.values_list("kind", "value", "record_id"))
+    under: dict[tuple[int, int], list[UUID]] = defaultdict(list)
+    for kind, value, record in kept:
+        under[kind, value].append(record)
+    expected = Counter[tuple[int, UUID]]()
+    for kind, value, record in kept:
+        if record in asking and kind in PROBES:
+            expected.update((asking.index(record), other) for other in under[Key.NAME if kind == Key.BARE else kind, value])
+    first = asking[0].bytes
+    with matching.county():
+        reached = neighbours.reached_from([record.bytes for record in asking], [first])
+        everybody = neighbours.load(record for _, _, record in kept)
+    found = zip(reached.n.tolist(), neighbours.ids_in(reached.record.tobytes()), strict=True)
+    assert Counter((n, UUID(bytes=record)) for n, record in found) == expected
+    rows = {own: row.tobytes() for own, row in zip(ids_of(everybody.rows), everybody.rows, strict=True)}
+    brought = ids_of(reached.loaded.rows)
+    assert sorted(brought) == sorted({record.bytes for _, record in expected} - {first})
+    assert all(rows[own] == row.tobytes() for own, row in zip(brought, reached.loaded.rows, strict=True))
+
+
+def test_keys_of_too_many_bring_nobody_and_phones_among_them_are_told(county: County, monkeypatch: pytest.MonkeyPatch) -> None:
+    phone = [(VILLAGE, Identity(name=f"陈{given}", phone="13800000009")) for given in "甲乙丙丁"]
+    records = keep(county, phone, "roster")
+    wanted = [record.bytes for record in records]
+    with matching.county():
+        assert neighbours.reached_from(wanted).crowded == []
+    monkeypatch.setattr(neighbours, "_FROM_RECORDS", neighbours._FROM_RECORDS.replace("200", "3").replace("LIMIT 201", "LIMIT 4"))
+    with matching.county():
+        reached = neighbours.reached_from(wanted)
+    with scope.enter(EVERYWHERE):
+        (digest,) = {value for _, value in RecordIndex.everything.filter(kind=Key.PHONE).values_list("kind", "value")}
+    assert reached.crowded == [digest]
+    assert set(ids_of(reached.loaded.rows)) == set(wanted)
+
+
+def outcome(county: County, known: list[Row], listed: list[Row], part: int) -> tuple[Any, ...]:
+    """What a list becomes when it is matched so many rows at a time; the register forgets it again."""
+    with transaction.atomic():
+        keep(county, known, "register")
+        while matching.match_waiting():
+            pass
+        keep(county, listed, "list")
+        while matching.match_waiting(part):
+            pass
+        with scope.enter(EVERYWHERE):
+            kept = SourceRecord.everything.values_list("id", "source_ref", "person_id")
+            refs = {record: (ref, person) for record, ref, person in kept}
+            ways = IdentityLink.everything.filter(record__source_kind="list", rule__in=["id", "score"])
+            links = {(refs[record][0], rule) for record, rule in ways.values_list("record_id", "rule")}
+            pairs = {
+                (frozenset((refs[one][0], refs[other][0])), score)
+                for one, other, score in ReviewPair.everything.filter(blind=False).values_list("one_id", "other_id", "score")
+            }
+        groups: dict[UUID, set[str]] = defaultdict(set)
+        for ref, person in refs.values():
+            groups[person].add(ref)
+        transaction.set_rollback(True)
+    return {frozenset(group) for group in groups.values()}, links, pairs
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_list_becomes_the_same_at_once_and_row_by_row(county: County, seed: int) -> None:
+    known, listed = simulated(seed, 60)
+    at_once, one_by_one = outcome(county, known, listed, 2000), outcome(county, known, listed, 1)
+    assert at_once[0] == one_by_one[0]
+    assert at_once[1] == one_by_one[1]
+    assert at_once[2] == one_by_one[2]
+    assert len(at_once[1]) > 10
+
+
+def test_pairs_of_components_are_those_that_sets_name() -> None:
+    """Array against the plain words of the rule, groups of too many left out."""
+    from nanxi.people import hood
+
+    dice = np.random.default_rng(8)
+    for _ in range(30):
+        rows = int(dice.integers(2, 200))
+        root = hood._components(rows, dice.integers(0, rows, (int(dice.integers(0, rows)), 2)))
+        worth = dice.integers(0, rows, (int(dice.integers(1, 30)), 2))
+        members: dict[int, list[int]] = defaultdict(list)
+        for at, own in enumerate(root.tolist()):
+            members[own].append(at)
+        expected = {
+            (min(a, b), max(a, b))
+            for x, y in worth.tolist()
+            for a in members[root[x]] for b in members[root[y]]
+            if a != b and max(len(members[root[x]]), len(members[root[y]])) <= hood.LARGE
+        }  # fmt: skip
+        found = hood._pairs_between(root, worth)
+        assert list(zip((found >> 32).tolist(), (found & hood.LOW).tolist(), strict=True)) == sorted(expected)
+
+
+#: BEGIN with scope, lock and planner; names; weights; two questions for neighbours, one for persons; savepoint, links, ledger,
+#: release; commit.
+TRIPS = 11
+
+
+def test_one_row_is_matched_in_few_round_trips(county: County, monkeypatch: pytest.MonkeyPatch) -> None:
+    county.take(chen())
+    (again,) = county.take(chen(phone=""), match=False)
+    trips: list[str] = []
+
+    def counted(name: str, run: Callable[..., Any]) -> Callable[..., Any]:
+        def count(*values: Any, **more: Any) -> Any:
+            trips.append(name)
+            return run(*values, **more)
+
+        return count
+
+    monkeypatch.setattr(statements, "_executed", counted("prepared", statements._executed))
+    monkeypatch.setattr(statements, "send", counted("sent", statements.send))
+    monkeypatch.setattr(base, "send", counted("sent", base.send))
+    with CaptureQueriesContext(connection) as usual:
+        assert matching.match_records([again]) == 1
+    told = [query["sql"].split()[0] for query in usual.captured_queries]
+    assert set(told) <= {"BEGIN", "SAVEPOINT", "RELEASE", "COMMIT"}, told
+    assert len(trips) + 1 <= TRIPS, trips
+
+
+def test_nothing_in_a_world_is_weighed_twice(county: County, monkeypatch: pytest.MonkeyPatch) -> None:
+    known, _ = simulated(5, 30)
+    records = sorted(keep(county, known, "register"))
+    with matching.county():
+        reached = neighbours.reached_from([record.bytes for record in records])
+        seeds = matching._still_waiting([record.bytes for record in records], reached)
+        world = World(seeds, shipped())
+        world.reach(np.arange(seeds.rows.size), reached)
+        before = world.weighed.left.size
+        world.reach(np.arange(seeds.rows.size), reached)
+    weighed = (world.weighed.left << 32 | world.weighed.right).tolist()
+    assert world.weighed.left.size == before
+    assert len(set(weighed)) == len(weighed)
