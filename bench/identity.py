@@ -374,7 +374,7 @@ def found_register(folder: Path, home: Home, cluster: Cluster, register: list[Li
 INDEX = (
     "ALTER TABLE people_recordindex ADD CONSTRAINT people_recordindex_pkey PRIMARY KEY (kind, value, record_id)",
     "CREATE INDEX people_recordindex_record ON people_recordindex (record_id)",
-    "ANALYZE",
+    "VACUUM (ANALYZE)",
 )
 
 
