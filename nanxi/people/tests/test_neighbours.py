@@ -103,13 +103,12 @@ def outcome(county: County, known: list[Row], listed: list[Row], part: int) -> t
             refs = {record: (ref, person) for record, ref, person in kept}
             ways = IdentityLink.everything.filter(record__source_kind="list", rule__in=["id", "score"])
             links = {(refs[record][0], rule) for record, rule in ways.values_list("record_id", "rule")}
-            pairs = {
-                (frozenset((refs[one][0], refs[other][0])), score)
-                for one, other, score in ReviewPair.everything.filter(blind=False).values_list("one_id", "other_id", "score")
-            }
+            asked = list(ReviewPair.everything.filter(blind=False).values_list("one_id", "other_id"))
         groups: dict[UUID, set[str]] = defaultdict(set)
         for ref, person in refs.values():
             groups[person].add(ref)
+        # Which record of a person stands for it in a question depends on who was there first; whose question it is does not.
+        pairs = {frozenset(frozenset(groups[refs[record][1]]) for record in pair) for pair in asked}
         transaction.set_rollback(True)
     return {frozenset(group) for group in groups.values()}, links, pairs
 
