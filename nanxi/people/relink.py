@@ -66,7 +66,7 @@ def missed(records: list[UUID]) -> list[AskedPair]:
     order = np.argsort(loaded.rows["record"].view("S16"), kind="stable")
     seeds = Loaded(loaded.rows[order])
     world = World(seeds, current_weights())
-    world.reach(np.arange(seeds.rows.size), reached_from(ids_of(seeds.rows)))
+    world.reach(np.arange(seeds.rows.size), reached_from(ids_of(seeds.rows), world.place))
     weighed = world.weighed
     return [
         AskedPair(_id(world, weighed.left[at]), _id(world, weighed.right[at]), Doubt.MISSED, float(weighed.weight[at]),
