@@ -10,6 +10,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from nanxi.foundation import statements
 from nanxi.foundation.jobs import Failed, Run, job
 from nanxi.foundation.models import Area
 from nanxi.people.intake.books import open_book
@@ -19,6 +20,8 @@ from nanxi.people.intake.tables import Reading, read_tables
 
 #: Rows per transaction: about a second of work.
 CHUNK = 1000
+#: From so many rows the planner is told at once what the register holds now; what autovacuum notices takes it a minute.
+LONG = 5000
 READING, MATCHING = gettext_noop("Reading the file"), gettext_noop("Rows are taken in and matched")
 FORESEEING = gettext_noop("Looking up what each row would become")
 
@@ -90,6 +93,9 @@ def commit_batch(run: Run, *, batch: str) -> None:
     with run.chunk() as act:
         staging.finish_commit(act, UUID(batch))
     _take_out(run, UUID(batch), replaced=True)
+    if total >= LONG:
+        with run.chunk():
+            statements.ask("SELECT people_analyze()", [])
     run.progress(total, total)
 
 

@@ -9,13 +9,16 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
+import psycopg
 import pytest
+from django.conf import settings
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from bench.simulated_county import list_rows, register_row, residents
 from nanxi.foundation import scope, statements
 from nanxi.foundation.postgres.engine import base
+from nanxi.foundation.postgres.roles import connection_string
 from nanxi.foundation.reach import EVERYWHERE
 from nanxi.people import matching, neighbours, services
 from nanxi.people.hood import World, ids_of
@@ -185,3 +188,17 @@ def test_nothing_in_a_world_is_weighed_twice(county: County, monkeypatch: pytest
     weighed = (world.weighed.left << 32 | world.weighed.right).tolist()
     assert world.weighed.left.size == before
     assert len(set(weighed)) == len(weighed)
+
+
+def test_only_the_matcher_has_the_register_analysed(fresh_db: str) -> None:
+    def analyse(role: str) -> list[tuple[str]]:
+        with psycopg.connect(connection_string(role, settings.HOME), dbname=fresh_db, autocommit=True) as opened:
+            opened.execute("SELECT people_analyze()")
+            return opened.execute(
+                "SELECT relname FROM pg_stat_user_tables WHERE last_analyze IS NOT NULL AND relname LIKE 'people_rec%' "
+            ).fetchall()
+
+    assert analyse("nanxi_system") == [("people_recordindex",)]
+    for role in ("nanxi_web", "nanxi_worker"):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            analyse(role)
