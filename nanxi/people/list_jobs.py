@@ -5,6 +5,10 @@ They run on the `system` queue, because what a row would become is known only by
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import zip_longest
+from typing import TypeVar
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -16,8 +20,10 @@ from nanxi.foundation.models import Area
 from nanxi.people.intake.books import open_book
 from nanxi.people.intake.places import Gazetteer, former_towns
 from nanxi.people.intake.problems import Unreadable
-from nanxi.people.intake.tables import Reading, read_tables
+from nanxi.people.intake.tables import Reading, Row, read_tables
 
+Part = TypeVar("Part")
+Made = TypeVar("Made")
 #: Rows per transaction: about a second of work.
 CHUNK = 1000
 #: From so many rows the planner is told at once what the register holds now; what autovacuum notices takes it a minute.
@@ -47,16 +53,31 @@ def stage_batch(run: Run, *, batch: str) -> None:
     rows = [(number, row) for number, table in enumerate(reading.tables) for row in table.rows]
     with run.chunk() as act:
         staging.begin(act, UUID(batch))
-    for start in range(0, len(rows), CHUNK):
-        part = rows[start : start + CHUNK]
-        run.progress(start, len(rows), _(FORESEEING))
+
+    def asking(part: list[tuple[int, Row]]) -> matching.Asking:
         sound = [(row.area_code or task.area, row.identity) for _number, row in part if not row.rejected]
-        foreseen = matching.foresee(sound) if sound and not task.straight_in else []
+        return matching.asking([] if task.straight_in else sound)
+
+    parts = [rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK)]
+    for number, (part, asked) in enumerate(_one_ahead(asking, parts)):
+        run.progress(number * CHUNK, len(rows), _(FORESEEING))
+        foreseen = matching.foresee(asked)
         with run.chunk() as act:
             staging.keep_rows(act, UUID(batch), part, [outcome.kind for outcome in foreseen])
     with run.chunk() as act:
         staging.finish_staging(act, UUID(batch), reading)
     run.progress(len(rows), len(rows))
+
+
+def _one_ahead(work: Callable[[Part], Made], parts: Sequence[Part]) -> Iterator[tuple[Part, Made]]:
+    """Each part with what the work makes of it; the next part's is made in a thread, while the caller waits for the database."""
+    with ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(work, parts[0]) if parts else None
+        for part, after in zip_longest(parts, parts[1:]):
+            assert coming is not None
+            made = coming.result()
+            coming = thread.submit(work, after) if after is not None else None
+            yield part, made
 
 
 def _read(task: object, places: Gazetteer) -> Reading:

@@ -65,12 +65,28 @@ def match_waiting(most: int = CHUNK) -> int:
         return _match(act, waiting(most))
 
 
-def foresee(identities: Sequence[tuple[str, Identity]]) -> list[Outcome]:
-    """What would become of rows (area, identity) without keeping anything. Runs on the `system` queue."""
-    if not identities:
+@dataclass(frozen=True)
+class Asking:
+    """Rows that are not kept, in digests: their areas, strips and lookup keys (n, kind, value)."""
+
+    areas: list[str]
+    strips: bytes
+    keys: list[tuple[int, int, int]]
+
+
+def asking(identities: Sequence[tuple[str, Identity]]) -> Asking:
+    """Rows (area, identity) as the index is asked for them. Needs no database: a thread may do it ahead."""
+    said = [said_by(identity, area) for area, identity in identities]
+    keys = [(n, int(kind), value) for n, one in enumerate(said) for kind, value in keys_of(one, vault.block) if kind in PROBES]
+    return Asking([one.area for one in said], b"".join(strip_of(one, vault.block) for one in said), keys)
+
+
+def foresee(rows: Asking) -> list[Outcome]:
+    """What would become of rows without keeping anything. Runs on the `system` queue."""
+    if not rows.areas:
         return []
     with county():
-        return _foresee(identities)
+        return _foresee(rows)
 
 
 @contextmanager
@@ -164,12 +180,9 @@ def _told(hood: Hood, one: int, other: int) -> tuple[float, list[tuple[str, floa
     return (evidence.weight, hood.weighed.parts(evidence.at)) if evidence else (0.0, [])
 
 
-def _foresee(identities: Sequence[tuple[str, Identity]]) -> list[Outcome]:
-    said = [said_by(identity, area) for area, identity in identities]
-    ids = [uuid7() for _ in said]
-    seeds = fresh_rows(b"".join(strip_of(one, vault.block) for one in said), ids, [one.area for one in said])
-    keys = [(n, int(kind), value) for n, one in enumerate(said) for kind, value in keys_of(one, vault.block) if kind in PROBES]
-    hood = look(seeds, _with_each_other(reached_by(keys), keys, seeds.ids), current_weights())
+def _foresee(rows: Asking) -> list[Outcome]:
+    seeds = fresh_rows(rows.strips, [uuid7() for _ in rows.areas], rows.areas)
+    hood = look(seeds, _with_each_other(reached_by(rows.keys), rows.keys, seeds.ids), current_weights())
     doubts: dict[int, set[Doubt]] = defaultdict(set)
     for pair in hood.answer.asked:
         doubts[pair.one].add(pair.doubt)
@@ -177,7 +190,7 @@ def _foresee(identities: Sequence[tuple[str, Identity]]) -> list[Outcome]:
     groups = hood.answer.groups
     outcomes: dict[int, Outcome] = {}
     for group, person in zip(groups, who.persons_of(hood.records, groups), strict=True):
-        mine = sorted(at for at in group.members if at < len(said))
+        mine = sorted(at for at in group.members if at < len(rows.areas))
         asked = {doubt for at in group.members for doubt in doubts[at]} if person is None else set[Doubt]()
         for place, at in enumerate(mine):
             rule = group.rules[at].value
@@ -190,7 +203,7 @@ def _foresee(identities: Sequence[tuple[str, Identity]]) -> list[Outcome]:
                 outcomes[at] = Outcome(kind, None, tuple(sorted(doubt.value for doubt in asked)))
             else:
                 outcomes[at] = Outcome(NEW)
-    return [outcomes[at] for at in range(len(said))]
+    return [outcomes[at] for at in range(len(rows.areas))]
 
 
 def _with_each_other(reached: Reached, keys: Sequence[tuple[int, int, int]], ids: np.ndarray) -> Reached:

@@ -89,7 +89,7 @@ def test_matching_in_a_towns_scope_is_refused(county: County) -> None:
         with pytest.raises(matching.ScopeTooNarrow):
             matching.match_waiting()
         with pytest.raises(matching.ScopeTooNarrow):
-            matching.foresee([(VILLAGE, chen())])
+            matching.foresee(matching.asking([(VILLAGE, chen())]))
     assert county.row(record).person_id is None
 
 
@@ -197,7 +197,7 @@ def test_foresee_says_what_matching_then_does(county: County) -> None:
     ]
     with scope.enter(EVERYWHERE):
         before = SourceRecord.everything.count()
-    outcomes = matching.foresee([(VILLAGE, person) for person in rows])
+    outcomes = matching.foresee(matching.asking([(VILLAGE, person) for person in rows]))
     assert [outcome.kind for outcome in outcomes] == ["linked", "conflict", "review", "new", "linked"]
     assert outcomes[4].same_as == 3
     assert outcomes[0].why == ("id",)
