@@ -14,6 +14,6 @@ GRANT EXECUTE ON FUNCTION people_analyze() TO nanxi_system;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("people", "0006_scored_links")]
+    dependencies = [("people", "0007_learned_weights")]
 
     operations = [migrations.RunSQL(CREATE, "DROP FUNCTION people_analyze()")]
