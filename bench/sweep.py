@@ -31,7 +31,7 @@ CREATE TEMP TABLE home AS SELECT n, 1000000 + n AS digest,
   || lpad((1 + (n / {towns}) %% {villages})::text, 3, '0') AS area
 FROM generate_series(1, %(homes)s) AS n;
 CREATE TEMP TABLE resident AS SELECT p, gen_random_uuid() AS person, h.* FROM generate_series(1, %(people)s) AS p
-JOIN home h ON h.n = 1 + (p * 7919) %% %(homes)s;
+JOIN home h ON h.n = 1 + (p::bigint * 7919) %% %(homes)s;
 INSERT INTO people_person (id) SELECT person FROM resident;
 CREATE TEMP TABLE record AS SELECT gen_random_uuid() AS id, * FROM resident
 UNION ALL SELECT gen_random_uuid(), * FROM resident WHERE p %% 10 = 0;

@@ -29,3 +29,5 @@ class FieldConfig(AppConfig):
         )
         assert followers
         wiring.register()
+        menu.register(menu.Entry(_("Mobilisation"), "field:mobilisation", Right.KEEP_ROSTER, "shift", order=66, group=menu.FIELD))
+        menu.register(menu.Entry(_("My shifts"), "field:duty-own", Right.DO_TASKS, "shift", order=67, group=menu.FIELD))

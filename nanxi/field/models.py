@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from nanxi.field.mobilisation.models import *  # noqa: F403
 from nanxi.field.phones.models import HandedIn, Photo
 from nanxi.field.rules import Direction
 from nanxi.field.sweep.models import *  # noqa: F403

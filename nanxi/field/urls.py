@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from nanxi.field import api, views
+from nanxi.field.mobilisation import addresses as mobilisation
 from nanxi.field.phones import views as phones
 from nanxi.field.sweep import addresses as sweep
 
@@ -17,5 +18,6 @@ urlpatterns = [
     path("manifest.webmanifest", phones.manifest, name="manifest"),
     path("late/", phones.handed_ins, name="handed-ins"),
     path("late/<uuid:pk>/", phones.handed_in, name="handed-in"),
+    *mobilisation.patterns,
     path("api/v1/", include((api.addresses(), "api"))),
 ]

@@ -6,13 +6,15 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 from nanxi.desk import services
+from nanxi.field.mobilisation.models import Shift, Team, Volunteer
 from nanxi.field.models import HandedIn
 from nanxi.field.sweep.models import Household, SweepRound
 from nanxi.foundation import acts, vault
 from nanxi.foundation.clock import WALL, county_day
 from nanxi.foundation.identifiers import uuid7
+from nanxi.foundation.models import User
 from nanxi.foundation.rights import Role
-from tests.access.objects import World, made_by
+from tests.access.objects import OWN, World, made_by
 
 
 @made_by("field:task")
@@ -57,3 +59,30 @@ def some_late_visit(world: World, area: str) -> UUID:
 @made_by("field:api:phone-photo")
 def some_photo(world: World, area: str) -> UUID:
     return uuid4()
+
+
+@made_by("field:volunteer")
+def some_volunteer(world: World, area: str) -> UUID:
+    unit_id = User.objects.get(username="town_duty" if area == OWN else "west_duty").unit_id
+    with acts.set_up():
+        team = Team(area_code=area, unit_id=unit_id, name="x", at=WALL.now())
+        team.save()
+        row = Volunteer(area_code=area, team=team, unit_id=unit_id, consent_at=WALL.now())
+        vault.make_keys([row.id])
+        row.sealed = vault.seal("field_volunteer", "sealed", row.id, '{"name": "x", "phone": ""}')
+        row.save()
+    return row.pk
+
+
+@made_by("field:shift-call", "field:shift-cancel")
+def some_shift(world: World, area: str) -> UUID:
+    unit_id = User.objects.get(username="town_duty" if area == OWN else "west_duty").unit_id
+    with acts.set_up():
+        row = Shift(area_code=area, unit_id=unit_id, work="patrol", starts=WALL.now(), ends=WALL.now(), seats=1)
+        row.save()
+    return row.pk
+
+
+@made_by("field:duty", "field:duty-feed")
+def some_code(world: World, area: str) -> str:
+    return "not-ours"
