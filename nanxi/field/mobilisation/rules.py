@@ -1,7 +1,8 @@
 """Whom a shift may be given to and how many it needs. Pure.
 
-Fatigue: no shift over 12 hours, 11 hours of rest between two (the daily rest of Directive 2003/88/EC), 60 hours within seven days,
-and no fourth night in a row. A night is three hours or more between 22:00 and 06:00. All but the rest are the county's choice.
+Fatigue: no shift over 12 hours, 11 hours of rest between two (the daily rest of Directive 2003/88/EC), no more than 60 hours in
+any seven days, and no fourth night in a row. A night is three hours or more between 22:00 and 06:00. All but the rest are the
+county's own choice.
 """
 
 from __future__ import annotations
