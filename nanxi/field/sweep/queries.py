@@ -204,6 +204,16 @@ class ControlRate:
         return rules.share(self.kept, self.all)
 
 
+def control_by_town(lines: Iterable[ControlLine]) -> dict[str, ControlRate]:
+    """The same for each town, whatever the sort."""
+    counted: dict[str, list[int]] = {}
+    for line in lines:
+        kept = counted.setdefault(areas.town_of(line.area.code), [0, 0])
+        kept[0] += line.state is Control.KEPT
+        kept[1] += 1
+    return {town: ControlRate("", kept, every) for town, (kept, every) in counted.items()}
+
+
 def control_rates(lines: Iterable[ControlLine]) -> list[ControlRate]:
     counted: dict[str, list[int]] = {sort: [0, 0] for sort in rules.SORTS}
     for line in lines:

@@ -77,12 +77,13 @@ def coverage(request: HttpRequest, pk: UUID) -> HttpResponse:
     area = _area(row, act, request.GET.get("area", ""))
     parts = queries.tallies(row, area.code)
     below_it = list(Area.objects.filter(parent=area).order_by("code"))
-    shown = [(one, parts.pop(one.code, rules.Tally())) for one in below_it]
+    shown = [(one, parts.pop(one.code)) for one in below_it if one.code in parts]
+    empty = [one.name for one in below_it if one.code not in {place.code for place, _tally in shown}]
     rest = queries.total(parts.values())
     whole = queries.total([tally for _one, tally in shown] + [rest])
     state = request.GET.get("state", "")
     context = {
-        "round": row, "area": area, "above": _above(row, area, act), "whole": whole, "shown": shown, "rest": rest,
+        "round": row, "area": area, "above": _above(row, area, act), "whole": whole, "shown": shown, "rest": rest, "empty": empty,
         "state": state, "states": STATES, "doors": queries.listed(row, area.code, state) if state in STATES else [],
         "reached_goal": (whole.percent or 0) >= row.goal, "prolong": ProlongForm(),
         "give": GiveForm(staff=desk.field_staff(area.code)), "planning": row.planned_at is None,
@@ -204,7 +205,7 @@ def found(request: HttpRequest) -> HttpResponse:
 
 @requires(Right.DO_TASKS)
 def control(request: HttpRequest) -> HttpResponse:
-    """Which villages, communities and compounds have all entrances guarded, and the report on one's own."""
+    """Which villages, communities and compounds have all entrances guarded, town by town, and the report on one's own."""
     act = act_of(request)
     lines = queries.control_lines(act.actor.reach, act.now)
     form = ControlForm(request.POST or None, lines=lines)
@@ -213,6 +214,13 @@ def control(request: HttpRequest) -> HttpResponse:
         visits.report_control(act, form.areas[told["area"]], entrances=told["entrances"], kept=told["kept"])
         messages.success(request, _("The report is kept; it holds for a day."))
         return redirect("field:control")
-    ordered = sorted(lines, key=lambda line: (line.state is rules.Control.KEPT, line.area.code))
-    shown = {"rates": queries.control_rates(lines), "lines": ordered, "form": form}
+    towns = queries.control_by_town(lines)
+    chosen = request.GET.get("town", "") if len(towns) > 1 else next(iter(towns), "")
+    here = [line for line in lines if areas.town_of(line.area.code) == chosen]
+    names = areas.names_of(towns)
+    shown = {
+        "rates": queries.control_rates(lines), "form": form, "town": names.get(chosen, ""),
+        "towns": [(code, names.get(code, code), rate) for code, rate in towns.items()] if len(towns) > 1 else [],
+        "lines": sorted(here, key=lambda line: (line.state is rules.Control.KEPT, line.area.code)),
+    }  # fmt: skip
     return render(request, "field/sweep/control.html", shown, status=422 if form.errors else 200)

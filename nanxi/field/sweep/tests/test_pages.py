@@ -124,3 +124,10 @@ def test_entrances_are_reported_and_counted(village: Village) -> None:
     page = send(village.client("wei"), reverse("field:control"), _key="1", area=BRIDGE, entrances=2, kept=2)
     assert "100.0 %" in page.content.decode()
     assert "communities" in village.client("qian").get(reverse("field:control")).content.decode()
+
+
+def test_a_county_reads_entrances_town_by_town(village: Village) -> None:
+    send(village.client("wei"), reverse("field:control"), _key="1", area=BRIDGE, entrances=2, kept=1)
+    page = village.client("qian").get(reverse("field:control"))
+    assert [line.area.code for line in page.context["lines"]] == [BRIDGE, HILL]
+    assert page.context["towns"] == [] and "entrances open" in page.content.decode()
