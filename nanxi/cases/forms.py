@@ -217,7 +217,7 @@ class AdoptForm(forms.Form):
     """Which edition is proposed, and from which day on."""
 
     edition = forms.ChoiceField(label=_("Edition"))
-    since = forms.DateField(label=_("For cases reported from"), widget=forms.DateInput(attrs={"type": "date"}))
+    since = forms.DateField(label=_("For cases reported from"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

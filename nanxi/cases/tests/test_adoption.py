@@ -133,6 +133,15 @@ def test_one_proposal_at_a_time(county: Town) -> None:
         services.propose_edition(county.act("ding"), fresh(county), "companion-2021", since=TODAY)
 
 
+def test_the_day_stands_in_its_field_as_browsers_read_it() -> None:
+    from django.utils import translation
+
+    from nanxi.cases.forms import AdoptForm
+
+    with translation.override("zh-hans"):
+        assert 'value="2020-01-30"' in str(AdoptForm(initial={"since": TODAY})["since"])
+
+
 def test_the_pages_lead_from_comparison_to_decision(town: Town) -> None:
     today = county_day(WALL.now())
     with scope.enter(town.reach("ding")), acts.set_up():
