@@ -94,7 +94,7 @@ class Migration(migrations.Migration):
             name='SweepRound',
             fields=[
                 ('id', models.UUIDField(default=nanxi.foundation.identifiers.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('area_code', models.CharField(db_collation='C', max_length=15)),
+                ('area_code', models.CharField(db_collation='C', db_column='over_area', max_length=15)),
                 ('title', models.CharField(max_length=60)),
                 ('form', models.CharField(max_length=60)),
                 ('opens', models.DateField()),

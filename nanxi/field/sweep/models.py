@@ -20,7 +20,8 @@ class SweepRound(KeptModel):
     It names no person, and a worker of one village works in a round of the whole county: its row is open, its households are not.
     """
 
-    area_code = area_field()
+    #: The column says by its name that the row itself is not guarded by it.
+    area_code = area_field(db_column="over_area")
     title = models.CharField(max_length=60)
     #: The desk's form, `code@version`.
     form = models.CharField(max_length=60)
