@@ -32,7 +32,7 @@ FORM = """form: every
 title: WORDS
 questions:
   - {name: kind, type: select_one, required: true, label: WORDS, choices: [{name: a, label: WORDS}, {name: b, label: WORDS}]}
-  - {name: many, type: select_multiple, label: WORDS, relevant: "${kind} = 'a'", choices: [{name: c, label: WORDS}, {name: d, label: WORDS}]}
+  - {name: many, type: select_multiple, label: WORDS, relevant: "${kind} = 'a'", choices: CHOICES}
   - {name: whole, type: integer, label: WORDS, constraint: ". > 3"}
   - {name: part, type: decimal, label: WORDS, relevant: "selected(${many}, 'c')", constraint: ". <= 45", message: {zh: x, en: y}}
   - {name: day, type: date, label: WORDS, constraint: ". <= today()"}
@@ -40,9 +40,10 @@ questions:
   - {name: words, type: text, most: 5, required: true, label: WORDS}
   - {name: point, type: geopoint, label: WORDS}
   - {name: shot, type: image, label: WORDS}
-""".replace("WORDS", "{zh: x, en: x}")
+""".replace("CHOICES", "[{name: c, label: WORDS}, {name: d, label: WORDS}]").replace("WORDS", "{zh: x, en: x}")
 VALUES: list[Any] = [
-    None, "", "a", "b", "z", ["c"], ["d", "c"], ["x"], [], "7", "2", "-1.5", "1.0", "nan", "44.5", "46", "2020-02-03", "2020-02-04",
+    None, "", "a", "b", "z", ["c"], ["d", "c"], ["x"], [], "7", "2", "-1.5", "1.0", "nan", "44.5", "46", "2020-02-03",
+    "2020-02-04",
     "2019-02-29", "2020-02-30", "08:30", "24:00", "8:30", "four", "too long", "𠮷𠮷𠮷𠮷𠮷", "28.15 120.69 12", "x y",
     "0190c2a8-0000-7000-8000-000000000000", " a ",
 ]  # fmt: skip
