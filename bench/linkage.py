@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import csv
 import logging
+import resource
 import sys
 import tempfile
 import time
@@ -61,14 +62,18 @@ def febrl(number: int) -> Set:
 
 
 def county(persons: int, seed: int) -> Set:
-    """The register's rows and the rows of the lists of persons who live there or are strangers."""
+    """A rehearsal made for the while."""
     from nanxi.cli import main
 
     with tempfile.TemporaryDirectory() as folder:
         main(["rehearse", "-o", folder, "--persons", str(persons), "--days", "21", "--seed", str(seed)])
-        home = Path(folder)
-        register, lists = _rows(home / "register"), _rows(home / "lists")
-        who = _truth(home / "truth" / "register_rows.csv"), _truth(home / "truth" / "list_rows.csv")
+        return county_of(Path(folder))
+
+
+def county_of(home: Path) -> Set:
+    """The register's rows and the rows of the lists of persons who live there or are strangers."""
+    register, lists = _rows(home / "register"), _rows(home / "lists")
+    who = _truth(home / "truth" / "register_rows.csv"), _truth(home / "truth" / "list_rows.csv")
     first = [(cells, who[0][place]) for place, cells in register if place in who[0]]
     second = [(cells, who[1][place]) for place, cells in lists if who[1].get(place, "no person") != "no person"]
     kinds = ("name", "sex", "dob", "id_no", "phone", "address")
@@ -164,14 +169,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--persons", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=71)
+    parser.add_argument("--folder", type=Path, help="a rehearsal that lies there, instead of a new one")
     parser.add_argument("--only", nargs="+", choices=("febrl3", "febrl4", "county"), default=["febrl4", "febrl3", "county"])
     parser.add_argument("--no-splink", action="store_true")
     arguments = parser.parse_args()
     logging.disable(logging.WARNING)
     failed = []
     for name in arguments.only:
-        data = county(arguments.persons, arguments.seed) if name == "county" else febrl(int(name[-1]))
+        if name == "county":
+            data = county_of(arguments.folder) if arguments.folder else county(arguments.persons, arguments.seed)
+        else:
+            data = febrl(int(name[-1]))
         f1, found = ours(data)
+        print(f"{data.name:8} memory at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10} MB so far", flush=True)
         if f1 < GATES.get(name, 0.0):
             failed.append(f"{name}: F1 {f1:.4f} is below its gate {GATES[name]}")
         if not arguments.no_splink:

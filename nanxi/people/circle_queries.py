@@ -78,9 +78,4 @@ def concerns_of(person_id: UUID) -> list[Concern]:
     return found
 
 
-def temporary(record: SourceRecord, number: str) -> bool:
-    """Registered elsewhere by the number's first six digits, and filed as living here."""
-    return bool(number) and number[:6] != record.area_code[:6]
-
-
-__all__ = ["Concern", "Household", "concerns_of", "household_of", "temporary"]
+__all__ = ["Concern", "Household", "concerns_of", "household_of"]

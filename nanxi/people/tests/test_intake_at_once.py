@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +22,7 @@ from nanxi.people.intake.tests.workbooks import workbook
 from nanxi.people.models import ListBatch, Person, SourceRecord, StagedRow
 from nanxi.people.tests.county import NANXI, OUBEI, County, id_of
 from nanxi.people.tests.lists import HEADINGS, JOBS, again, hand_in, work
-from nanxi.people.tests.test_worker import at_once
+from nanxi.people.tests.test_worker import ROOT, at_once
 
 PEOPLE = 12
 ROWS = [[f"陈{chr(0x4E00 + n)}", id_of("19800101", n + 1), f"1390000{n:04d}", f"村{n}号"] for n in range(PEOPLE)]
@@ -81,6 +86,57 @@ def test_a_commit_whose_job_runs_twice_at_once_takes_no_row_twice(house: County)
     row = again(batch).job
     assert row is not None
     at_once(2, lambda _number: JOBS[row.name].work(Run(row, house.actor("lin")), batch=str(batch.id)))
+    assert counts() == (PEOPLE, PEOPLE)
+    with scope.enter(EVERYWHERE):
+        assert not StagedRow.everything.filter(record_id=None).exists()
+        assert not SourceRecord.everything.filter(matched_at=None).exists()
+    assert again(batch).state == ListBatch.State.COMMITTED
+
+
+#: What the worker does, a row at a time and slowly enough to be met in the middle.
+SLOW_WORKER = """
+import sys, time, uuid
+import django
+django.setup()
+from nanxi.foundation import accounts, scope
+from nanxi.foundation.jobs import Run
+from nanxi.foundation.models import JobRun, User
+from nanxi.foundation.reach import EVERYWHERE
+from nanxi.people import list_jobs, matching
+list_jobs.CHUNK = 1
+real = matching.match_records
+def slow(ids):
+    time.sleep(0.1)
+    return real(ids)
+matching.match_records = slow
+with scope.enter(EVERYWHERE):
+    row = JobRun.everything.get(pk=uuid.UUID(sys.argv[1]))
+    actor = accounts.actor_of(User.objects.get(username="lin"))
+list_jobs.commit_batch.work(Run(row, actor), batch=sys.argv[2])
+"""
+
+
+def test_a_worker_killed_in_the_middle_of_a_commit_leaves_no_row_twice(house: County, fresh_db: str) -> None:
+    """kill -9 of a real process between two rows; the job is started again and finishes the list."""
+    batch = work(house, hand_in(house, a_list(ROWS, "one")))
+    commit(house, "lin", batch)
+    row = again(batch).job
+    assert row is not None
+    worker = subprocess.Popen(
+        [sys.executable, "-c", SLOW_WORKER, str(row.id), str(batch.id)],
+        env={**os.environ, "NANXI_DB_ROLE": "nanxi_system", "NANXI_DB_NAME": fresh_db, "PYTHONPATH": str(ROOT)},
+        cwd=ROOT,
+    )
+    try:
+        while counts()[0] < 3:
+            assert worker.poll() is None, "the worker ended before anything was taken in"
+            time.sleep(0.02)
+    finally:
+        worker.kill()
+        worker.wait()
+    assert worker.returncode == -signal.SIGKILL
+    assert 3 <= counts()[0] < PEOPLE
+    JOBS[row.name].work(Run(row, house.actor("lin")), batch=str(batch.id))
     assert counts() == (PEOPLE, PEOPLE)
     with scope.enter(EVERYWHERE):
         assert not StagedRow.everything.filter(record_id=None).exists()

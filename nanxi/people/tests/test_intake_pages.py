@@ -75,6 +75,8 @@ def test_a_list_through_the_pages(county: County) -> None:
     assert "林*红" in page
     assert LIN[0] not in page
     assert LIN[1] not in page
+    assert "planned at most 5 in 10,000 wrong" in page
+    assert "about 11 in 100 such rows are registered after all" in page
     page = lin.get(reverse("list", args=[batch.pk]) + "?show=rejected").content.decode()
     assert "its last digits are lost" in page
     assert lin.post(reverse("list-commit", args=[batch.pk]), {"_key": "c"}).status_code == 302

@@ -88,6 +88,7 @@ def list_page(request: HttpRequest, pk: UUID) -> HttpResponse:
             "batch": batch, "shown": shown, "page": page, "lines": intake_shown.row_lines(batch, shown, page.object_list),
             "corrected": CorrectedForm(), "may_take_out": shown.may_correct and may_take_out(act, batch),
             "choices": list_books.column_choices(), "overlooked": intake_shown.overlooked_line(batch, shown),
+            "zones": intake_shown.zone_lines(batch, plain=not act.actor.may(Right.REVIEW_IDENTITY)),
         },
     )  # fmt: skip
 

@@ -157,6 +157,38 @@ def overlooked_line(batch: ListBatch, shown: Preview) -> str:
     ) % {"expected": found.expected, "new": found.new, "lacking": found.lacking, "field": wording.FIELDS[found.ask]}
 
 
+@dataclass(frozen=True)
+class ZoneLine:
+    """One of the three zones of a list: its rows, and how wrong it may be."""
+
+    label: str
+    tone: str
+    count: int
+    error: str
+
+
+def zone_lines(batch: ListBatch, *, plain: bool) -> list[ZoneLine]:
+    """What rules link, what an officer decides, who is taken for new, each with its expected error; for reviewers only."""
+    if plain or not batch.counts:
+        return []
+    count = {outcome: batch.counts.get(outcome.value, 0) for outcome in Outcome}
+    blind = quality.blind_checks()
+    linked = _("planned at most 5 in 10,000 wrong")
+    if blind.looked:
+        linked += " · " + _("read again blind: %(wrong)s of %(looked)s wrong, with 95 %% certainty at most %(most)s %%") % {
+            "wrong": blind.wrong, "looked": blind.looked, "most": blind.at_most_percent,
+        }  # fmt: skip
+    overlooked = _("about %(percent)s in 100 such rows are registered after all") % {"percent": round(100 * quality.OVERLOOKED)}
+    return [
+        ZoneLine(str(wording.ZONES["link"]), "ok", count[Outcome.LINKED], linked),
+        ZoneLine(
+            str(wording.ZONES["review"]), "wait", count[Outcome.REVIEW] + count[Outcome.CONFLICT],
+            _("no rule decides; the pair comes on the review pile"),
+        ),
+        ZoneLine(str(wording.ZONES["new"]), "go", count[Outcome.NEW], overlooked),
+    ]  # fmt: skip
+
+
 def _tabs(batch: ListBatch, show: str, plain: bool) -> list[Tab]:
     tabs = _counted(batch, plain)
     filled = [tab.code for tab in tabs if tab.count]

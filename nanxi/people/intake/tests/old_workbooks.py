@@ -24,7 +24,7 @@ def old_workbook(
     # Every offset is known once the globals' length is: BOUNDSHEET holds four bytes of it.
     length = len(_globals([0] * len(parts), from_1904, hidden, locked))
     starts = [length + sum(map(len, parts[:number])) for number in range(len(parts))]
-    return container("Workbook", _globals(starts, from_1904, hidden, locked) + b"".join(parts))
+    return container(("Workbook", _globals(starts, from_1904, hidden, locked) + b"".join(parts)))
 
 
 def _record(kind: int, data: bytes = b"") -> bytes:
@@ -71,25 +71,37 @@ def _cell(row: int, at: int, cell: Any, from_1904: bool) -> bytes:
     return _record(0x0204, struct.pack("<HHHHB", row, at, PLAIN, len(text) // 2, 1) + text)
 
 
-def container(stream: str, content: bytes) -> bytes:
-    """One stream in a compound file: header, stream, directory, allocation table."""
-    content = content.ljust(MINI, b"\0")
-    content += b"\0" * (-len(content) % SECTOR)
-    body = len(content) // SECTOR
+def container(*streams: tuple[str, bytes]) -> bytes:
+    """Up to three streams in a compound file: header, streams, directory, allocation table."""
+    chain: list[int] = []
+    padded: list[bytes] = []
+    starts: list[int] = []
+    for _name, content in streams:
+        content = content.ljust(MINI, b"\0")
+        content += b"\0" * (-len(content) % SECTOR)
+        starts.append(len(chain))
+        chain += [*range(len(chain) + 1, len(chain) + len(content) // SECTOR), END]
+        padded.append(content)
+    body = len(chain)
     tables = 1
     while tables * SECTOR // 4 < body + 1 + tables:
         tables += 1
-    chain = [*range(1, body), END, END, *[FAT] * tables]
+    chain += [END, *[FAT] * tables]
     fat = struct.pack(f"<{tables * SECTOR // 4}I", *chain, *[FREE] * (tables * SECTOR // 4 - len(chain)))
     header = struct.pack(
         "<8s16xHHHHH6xIIIIIIIII", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 0x3E, 3, 0xFFFE, 9, 6, 0, tables, body, 0, MINI, END, 0,
         END, 0,
     )  # fmt: skip
     header += struct.pack("<109I", *[body + 1 + number for number in range(tables)], *[FREE] * (109 - tables))
-    entries = _entry("Root Entry", 5, END, 0, child=1) + _entry(stream, 2, 0, len(content)) + b"\0" * 256
-    return header + content + entries + fat
+    entries = _entry("Root Entry", 5, END, 0, child=1)
+    for number, (name, content) in enumerate(streams):
+        # Each hangs to the right of the one before: a tree that is a list.
+        following = number + 2 if number + 1 < len(streams) else FREE
+        size = max(len(content), MINI)
+        entries += _entry(name, 2, starts[number], size, right=following)
+    return header + b"".join(padded) + entries.ljust(SECTOR, b"\0") + fat
 
 
-def _entry(name: str, kind: int, start: int, size: int, child: int = FREE) -> bytes:
+def _entry(name: str, kind: int, start: int, size: int, child: int = FREE, right: int = FREE) -> bytes:
     text = name.encode("utf-16-le") + b"\0\0"
-    return struct.pack("<64sHBBIII36xIQ", text, len(text), kind, 1, FREE, FREE, child, start, size)
+    return struct.pack("<64sHBBIII36xIQ", text, len(text), kind, 1, FREE, right, child, start, size)

@@ -10,8 +10,9 @@ from nanxi.people.intake import compound
 from nanxi.people.intake.books import open_book
 from nanxi.people.intake.problems import Unreadable
 from nanxi.people.intake.tables import Reading, read_tables
+from nanxi.people.intake.tests.locked_workbooks import locked_workbook
 from nanxi.people.intake.tests.old_workbooks import old_workbook
-from nanxi.people.intake.tests.workbooks import ALICE, BOB
+from nanxi.people.intake.tests.workbooks import ALICE, BOB, workbook
 
 DAY = date(2020, 2, 3)
 ROWS = [
@@ -55,6 +56,16 @@ def test_a_locked_old_workbook_is_said_to_be_locked(name: str) -> None:
     with pytest.raises(Unreadable) as refused:
         open_book(name, old_workbook(ROWS, locked=True))
     assert refused.value.code == "password"
+
+
+@pytest.mark.parametrize("name", ["名单.xlsx", "名单.xls", "名单.et"])
+def test_a_new_workbook_behind_a_password_gets_the_one_sentence(name: str) -> None:
+    """As Excel encrypts it: the reading library sees a compound file without a workbook and would call it damaged."""
+    content = locked_workbook(workbook([["姓名", "身份证号"], ["陈伟", ALICE]]), "yongjia")
+    with pytest.raises(Unreadable) as refused:
+        open_book(name, content)
+    assert refused.value.code == "password"
+    assert refused.value.sentence == "The workbook is protected by a password. Remove the password and send it again."
 
 
 def test_a_long_old_workbook_is_found_through_its_allocation_table() -> None:
