@@ -34,10 +34,10 @@ def county(db: Any) -> Iterator[Any]:
 
 def an_order(county: Any, record: UUID, number: str) -> UUID:
     """An order that hangs on this record."""
-    now = county.clock.now()
+    now, area, person = county.clock.now(), county.row(record).area_code, county.person(record)
     with scope.enter(EVERYWHERE), acts.set_up():
         order = IsolationOrder(
-            area_code=county.row(record).area_code, number=number, record_id=record, person_id=county.person(record),
+            area_code=area, number=number, record_id=record, person_id=person,
             kind="home", reason="close_contact", legal_basis="law_39_contact", rule_version="1",
             page_digest=number.encode().ljust(32, b"0"), made_at=now, open_until=now + timedelta(days=14),
         )  # fmt: skip
@@ -62,7 +62,7 @@ def test_a_merge_undone_after_orders_were_attached_gives_each_person_his_own(cou
     from nanxi.people.identity import Identity
     from nanxi.people.tests.county import chen
 
-    first, second = county.take(chen(), Identity(name="陈伟明", sex="m"))
+    first, second = county.take(chen(), Identity(name="陈伟明"))
     apart = [county.person(first), county.person(second)]
     assert apart[0] != apart[1]
     before = an_order(county, first, "A-1")
