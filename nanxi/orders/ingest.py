@@ -2,6 +2,8 @@
 
 `POST /pub` for OwnTracks, `/traccar` for Traccar Client (query or JSON, the token as device identifier), `GET /health`.
 
+NANXI_MQTT=host:port adds MQTT (see mqtt.py).
+
 The process connects as `nanxi_ingest` to the database of NANXI_HOME (DATABASE_URL when it stands elsewhere).
 
 200 only after the commit. Requests share commits (group commit). Positions are sealed for the public half of the day's key
@@ -18,6 +20,7 @@ import logging
 import os
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from nanxi.foundation.postgres.home import current_home
@@ -44,6 +47,7 @@ class Ingest:
 
     def __init__(self, dsn: Callable[[], str] | None = None) -> None:
         self.receiver = Receiver(dsn or (lambda: connection_string(INGEST, current_home())))
+        self.bridge: Any = None
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -55,9 +59,18 @@ class Ingest:
     async def start(self) -> None:
         """Begin taking positions."""
         await self.receiver.start()
+        if broker := os.environ.get("NANXI_MQTT"):
+            # Only where a broker is: its library is not loaded elsewhere.
+            from nanxi.orders.mqtt import Bridge
+
+            folder = Path(os.environ.get("NANXI_MQTT_FOLDER") or current_home().root / "mqtt")
+            self.bridge = Bridge(self.receiver, folder, broker)
+            await self.bridge.start()
 
     async def stop(self) -> None:
         """Finish what waits, then close."""
+        if self.bridge is not None:
+            await self.bridge.stop()
         await self.receiver.stop()
 
     async def _live(self, receive: Receive, send: Send) -> None:

@@ -46,6 +46,9 @@ AWAY = (psycopg.Error, PoolTimeout, OSError)
 PHONE = """
 SELECT order_id, area_code, valid_from, valid_until, revoked_at IS NOT NULL, ask_fix, region_sealed FROM orders_orderdevice
 """
+ACCOUNTS = """
+SELECT id, broker_hash FROM orders_orderdevice WHERE revoked_at IS NULL AND broker_hash <> '' AND valid_until > %s ORDER BY id
+"""
 INSERT = """
 INSERT INTO orders_position (order_id, tst, digest, area_code, rx, source, sealed)
 SELECT * FROM unnest(%b::uuid[], %b::bigint[], %b::bytea[], %b::text[], %b::timestamptz[], %b::text[], %b::bytea[])
@@ -159,6 +162,21 @@ class Receiver:
         """The phone that holds this token."""
         digest = hashlib.sha256(token.encode()).digest()
         return await self._phone(digest, "token_digest", digest)
+
+    async def phone_named(self, name: str) -> Phone | None:
+        """The phone with this id, whose name the broker has checked."""
+        try:
+            device = UUID(name)
+        except ValueError:
+            return None
+        return await self._phone(device.bytes, "id", device)
+
+    async def broker_accounts(self, now: datetime) -> list[tuple[str, str]]:
+        """(device, hash) of the devices that may sign in at the broker now."""
+        assert self.pool is not None
+        async with self.pool.connection() as connection:
+            cursor = await connection.execute(ACCOUNTS, [now])
+            return [(device.hex, word) for device, word in await cursor.fetchall()]
 
     async def _phone(self, key: bytes, column: str, value: Any) -> Phone | None:
         kept = self.phones.get(key)

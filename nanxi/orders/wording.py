@@ -154,6 +154,7 @@ DEAD = {
     "unknown_type": gettext_lazy("unknown kind"),
     "not_object": gettext_lazy("not an object"),
     "too_many": gettext_lazy("too many at once"),
+    "no_door": gettext_lazy("neither open nor closed"),
 }
 DISCARDED = {
     "wrong_app": gettext_lazy("another app, or wrongly set up"),
@@ -174,6 +175,8 @@ TALLIES = {
     "refused_no_order": gettext_lazy("refused: no running order"),
     "overload": gettext_lazy("asked to come again: overload"),
     "database_away": gettext_lazy("asked to come again: database away"),
+    "door_offline": gettext_lazy("door sensors that went offline"),
+    "door_online": gettext_lazy("door sensors that came online"),
 }
 
 

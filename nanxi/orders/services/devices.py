@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from nanxi.foundation.act import Act, Refused, service
 from nanxi.foundation.rights import Right
-from nanxi.orders import regions
+from nanxi.orders import broker, regions
 from nanxi.orders.models import IsolationOrder, OrderDevice
 from nanxi.orders.services.deciding import live, locked
 
@@ -31,6 +31,7 @@ def make_device(act: Act, order: IsolationOrder, *, label: str, model: str = "")
     device = OrderDevice(
         area_code=order.area_code, order=order, label=label[:40], model=model.strip()[:40],
         token_digest=hashlib.sha256(token.encode()).digest(), public=regions.public_of(token),
+        broker_hash=broker.hash_of(token),
         made_at=act.now, valid_from=act.now, valid_until=order.open_until,
     )  # fmt: skip
     device.save()

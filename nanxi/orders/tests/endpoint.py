@@ -20,15 +20,22 @@ def free_port() -> int:
 
 
 @contextmanager
-def running() -> Iterator[httpx.Client]:
+def running(**more: str) -> Iterator[httpx.Client]:
     """`python -m nanxi.orders.ingest` on a free port, and a client for it. It is stopped by its own id afterwards."""
+    with started(**more) as (client, _):
+        yield client
+
+
+@contextmanager
+def started(**more: str) -> Iterator[tuple[httpx.Client, subprocess.Popen[bytes]]]:
+    """The same with its process, for tests that kill it."""
     port = free_port()
-    environment = {**os.environ, "NANXI_INGEST_PORT": str(port)}
+    environment = {**os.environ, **more, "NANXI_INGEST_PORT": str(port)}
     process = subprocess.Popen([sys.executable, "-m", "nanxi.orders.ingest"], env=environment)
     client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20)
     try:
         _wait(client, process)
-        yield client
+        yield client, process
     finally:
         client.close()
         process.terminate()
