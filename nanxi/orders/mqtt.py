@@ -14,7 +14,6 @@ import logging
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
@@ -42,7 +41,8 @@ class Bridge:
         self.port = int(port)
         self.files = Files(folder)
         self.tasks: set[asyncio.Task[None]] = set()
-        self.asked: dict[UUID, bool] = {}
+        #: Which connection this is: an answer to an earlier one could hit another message that bears the same number now.
+        self.connection = 0
 
     async def start(self) -> None:
         """Write the broker's files and connect as soon as it is there; the library connects again by itself."""
@@ -75,6 +75,7 @@ class Bridge:
         if code.is_failure:
             log.warning("the broker refuses us: %s", code)
             return
+        self.connection += 1
         client.subscribe(TOPICS)
 
     def _disconnected(self, client: Client, data: Any, flags: DisconnectFlags, code: ReasonCode, more: Properties | None) -> None:
@@ -82,9 +83,9 @@ class Bridge:
 
     def _message(self, client: Client, data: Any, message: MQTTMessage) -> None:
         """In the library's thread."""
-        self.loop.call_soon_threadsafe(self._begin, self._take(message))
+        self.loop.call_soon_threadsafe(self._begin, self._take(message, self.connection))
 
-    async def _take(self, message: MQTTMessage) -> None:
+    async def _take(self, message: MQTTMessage, connection: int) -> None:
         while True:
             try:
                 await self._keep(message.topic, bytes(message.payload), retained=message.retain)
@@ -93,7 +94,12 @@ class Bridge:
                 self.receiver.tell("database_away")
                 log.warning("database away: %s", type(problem).__name__)
                 await asyncio.sleep(TRY_AGAIN_S)
-        if message.qos:
+            except Exception as problem:
+                # Given again it would fail again, and hold a place in the broker's window for ever.
+                self.receiver.tell("failed")
+                log.error("a message failed: %s", type(problem).__name__)
+                break
+        if message.qos and connection == self.connection:
             self.client.ack(message.mid, message.qos)
 
     async def _keep(self, topic: str, body: bytes, *, retained: bool) -> None:

@@ -175,6 +175,7 @@ TALLIES = {
     "refused_no_order": gettext_lazy("refused: no running order"),
     "overload": gettext_lazy("asked to come again: overload"),
     "database_away": gettext_lazy("asked to come again: database away"),
+    "failed": gettext_lazy("given up: a fault of the endpoint"),
     "door_offline": gettext_lazy("door sensors that went offline"),
     "door_online": gettext_lazy("door sensors that came online"),
 }
