@@ -86,7 +86,8 @@ class Ingest:
 
     async def _answer(self, scope: Message, receive: Receive) -> Answer:
         if scope["path"] == "/health":
-            return 200, {"waiting": self.receiver.waiting.qsize()}, []
+            heard = {} if self.bridge is None else {"broker": self.bridge.listening}
+            return 200, {"waiting": self.receiver.waiting.qsize(), **heard}, []
         if scope["path"] not in METHODS:
             return 404, {"detail": "Positions are posted to /pub."}, []
         if scope["method"] not in METHODS[scope["path"]]:

@@ -43,6 +43,7 @@ class Bridge:
         self.tasks: set[asyncio.Task[None]] = set()
         #: Which connection this is: an answer to an earlier one could hit another message that bears the same number now.
         self.connection = 0
+        self.listening = False
 
     async def start(self) -> None:
         """Write the broker's files and connect as soon as it is there; the library connects again by itself."""
@@ -53,7 +54,7 @@ class Bridge:
         self.client.username_pw_set(OURS, self.own)
         self.client.reconnect_delay_set(1, 10)
         self.client.on_connect, self.client.on_message = self._connected, self._message
-        self.client.on_disconnect = self._disconnected
+        self.client.on_disconnect, self.client.on_subscribe = self._disconnected, self._subscribed
         self.client.connect_async(self.host, self.port, keepalive=30)
         self._begin(self._accounts())
         self.client.loop_start()
@@ -78,7 +79,11 @@ class Bridge:
         self.connection += 1
         client.subscribe(TOPICS)
 
+    def _subscribed(self, *told: Any) -> None:
+        self.listening = True
+
     def _disconnected(self, client: Client, data: Any, flags: DisconnectFlags, code: ReasonCode, more: Properties | None) -> None:
+        self.listening = False
         log.warning("the broker is away: %s", code)
 
     def _message(self, client: Client, data: Any, message: MQTTMessage) -> None:

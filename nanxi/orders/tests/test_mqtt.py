@@ -122,9 +122,11 @@ def tally() -> dict[str, int]:
 @contextmanager
 def house(mosquitto: Broker) -> Iterator[Any]:
     """The endpoint, and the broker on its files."""
-    with started(**mosquitto.settings) as (_, process):
+    with started(**mosquitto.settings) as (client, process):
         if mosquitto.process is None:
             mosquitto.start()
+        # Before the first session there is nobody for whom the broker would keep a message.
+        wait_until(lambda: client.get("/health").json()["broker"], 30)
         yield process
 
 
