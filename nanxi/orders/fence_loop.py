@@ -216,29 +216,6 @@ def _log_since(number: dict[UUID, int], settled: Row, by_order: dict[UUID, list[
 
 def _late(rx: datetime, tst: int) -> bool:
     return rx.timestamp() - tst / 1000 > policies.HOUSE.late_s
-def _late(position: Position) -> bool:
-    return position.rx.timestamp() - float(position.tst) / 1000 > POLICY.late_s
-
-
-def _ping(fence: int, position: Position) -> Row | None:
-    sealed, digest = bytes(position.sealed), bytes(position.digest)
-    try:
-        said = unseal(daykeys.private_of(day_of(sealed)), position.order_id, position.tst, digest, sealed)
-    except Unreadable:
-        return None
-    if said.get("door") == "closed":
-        return None
-    ping = pings_of(1)
-    ping["fence"], ping["t"], ping["rx"] = fence, float(position.tst) / 1000, position.rx.timestamp()
-    ping["lon"], ping["lat"], ping["acc"] = _value(said.get("lon")), _value(said.get("lat")), _value(said.get("acc"))
-    ping["source"] = Source[said.get("src", "phone").upper()]
-    ping["leave"], ping["mock"] = said.get("leave", False), said.get("mock", False)
-    ping["digest"] = int.from_bytes(digest[:8], "big")
-    return ping
-
-
-def _value(number: float | None) -> float:
-    return float("nan") if number is None else float(number)
 
 
 def _new_events(act: Act, watched: list[Watched], said: Row, live: Row) -> list[FenceEvent]:

@@ -46,6 +46,8 @@ def _open(order_id: UUID, tst: int, digest: bytes, rx: datetime, sealed: bytes) 
         said = unseal(daykeys.private_of(day_of(sealed)), order_id, tst, digest, sealed)
     except Unreadable:
         return None
+    if said.get("door") == "closed":
+        return None
     lon, lat, acc = (_value(said.get(name)) for name in ("lon", "lat", "acc"))
     source = Source[said.get("src", "phone").upper()]
     leave, mock = bool(said.get("leave", False)), bool(said.get("mock", False))
