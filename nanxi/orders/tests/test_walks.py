@@ -110,7 +110,7 @@ def until_announced() -> None:
 def test_a_walk_arrives_through_the_real_endpoint_and_nobody_is_bothered(land: None, relay: None, clock: SetClock) -> None:
     with running() as client:
         send = poster(client)
-        minutes(clock, send, 85)
+        minutes(clock, send, 90)
         until_announced()
         minutes(clock, send, 120)
         (walk,) = all_walks()
@@ -126,7 +126,7 @@ def test_a_walk_arrives_through_the_real_endpoint_and_nobody_is_bothered(land: N
             (name, record), *_ = walk_queries.walk_records(clock.at)
             assert (name, record.arrived, record.failing) == ("Oubei", 1, False)
         clock.forward(minutes=8)
-        minutes(clock, send, 85)
+        minutes(clock, send, 90)
         until_announced()
         minutes(clock, send, 20)
         assert [walk.arrived_at is not None for walk in all_walks()] == [True, True]
@@ -195,7 +195,7 @@ def test_a_fence_that_stands_still_is_found_out_and_its_recovery_told(land: None
         assert len(alerts(kind="orders.deadman")) == 1
         minutes(clock, send, 60)
         clock.forward(minutes=8)
-        minutes(clock, send, 85)
+        minutes(clock, send, 90)
         until_announced()
         minutes(clock, send, 15)
         assert all_walks()[-1].arrived_at is not None
