@@ -131,7 +131,7 @@ def dispatch(checks: int, lists: int) -> None:
 
     from nanxi.desk.models import Directive, Task
     from nanxi.desk.queries import ListRow
-    from nanxi.desk.services.directives import take_list
+    from nanxi.desk.services.dispatch import take_list
     from nanxi.foundation import acts, scope
     from nanxi.foundation.act import Act, house
     from nanxi.foundation.identifiers import uuid7
@@ -161,6 +161,43 @@ def dispatch(checks: int, lists: int) -> None:
     with scope.enter(EVERYWHERE, at=act.now):
         assert Task.objects.filter(directive__in=made).count() == checks
     print(f"  dispatch of {checks} checks of {lists} lists: {took:.1f} s   (gate: 60)", flush=True)
+
+
+def deal(checks: int) -> None:
+    """The same checks as one list: the first rows at once, the rest by the job."""
+    from datetime import timedelta
+
+    from nanxi.desk import below
+    from nanxi.desk.models import Directive, Task
+    from nanxi.desk.queries import ListRow
+    from nanxi.desk.services import dispatch as dealing
+    from nanxi.foundation import acts, jobs, scope
+    from nanxi.foundation.act import Act, house
+    from nanxi.foundation.identifiers import uuid7
+    from nanxi.foundation.models import JobRun
+    from nanxi.foundation.reach import EVERYWHERE
+
+    act = Act(actor=house("desk"))
+    rows = [ListRow(uuid7(), uuid7(), f"{town(n % TOWNS)[:9]}{1 + n % VILLAGES:03d}") for n in range(checks)]
+    below.rows_of_batch = lambda batch: rows
+    batch = uuid7()
+    with scope.enter(EVERYWHERE, at=act.now), acts.set_up():
+        one = Directive(
+            kind="order", number="one", sender="City", received_at=act.now, deadline=act.now + timedelta(days=1),
+            area_code=COUNTY, text=b"", triaged_at=act.now,
+        )  # fmt: skip
+        one.save()
+    began = time.perf_counter()
+    with scope.enter(EVERYWHERE, at=act.now):
+        dealing.take_list(Act(actor=house("desk")), one, batch, rows)
+    first = time.perf_counter() - began
+    with scope.enter(EVERYWHERE, at=act.now):
+        run = jobs.Run(JobRun.objects.filter(name="desk.deal_list").latest("asked_at"), house("desk"))
+    dealing.deal_rest.work(run, directive=str(one.id), batch=str(batch))
+    took = time.perf_counter() - began
+    with scope.enter(EVERYWHERE, at=act.now):
+        assert Task.objects.filter(directive=one).count() == checks
+    print(f"  dispatch of {checks} checks of one list: {took:.1f} s, its first {dealing.CHUNK} in {first:.1f} s   (gate: 60)", flush=True)
 
 
 def bulk(size: int) -> None:
@@ -199,13 +236,14 @@ def main() -> int:
     parser.add_argument("--checks", type=int, default=29_170)
     parser.add_argument("--lists", type=int, default=637)
     parser.add_argument("--bulk", type=int, default=5_000)
-    parser.add_argument("--phase", choices=("found", "pages", "dispatch", "bulk"))
+    parser.add_argument("--phase", choices=("found", "pages", "dispatch", "deal", "bulk"))
     options = parser.parse_args()
     if options.phase:
         import django
 
         django.setup()
         phases = {"found": found, "pages": pages, "dispatch": lambda: dispatch(options.checks, options.lists)}
+        phases["deal"] = lambda: deal(options.checks)
         (phases.get(options.phase) or (lambda: bulk(options.bulk)))()
         return 0
     with tempfile.TemporaryDirectory(prefix="nanxi-bench-") as folder:
@@ -231,6 +269,7 @@ def main() -> int:
             phase("pages", roles.WEB)
             phase("bulk", roles.WORKER)
             phase("dispatch", roles.WORKER)
+            phase("deal", roles.WORKER)
     return 0
 
 

@@ -11,9 +11,10 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         from nanxi.cases import followers, jobs, timers  # noqa: F401 - declares what follows the ledger and the clock, and the jobs
+        from nanxi.cases.knowing import last_check_ins
         from nanxi.cases.queries import may_open
         from nanxi.cases.services.following import RULE
-        from nanxi.desk import generators, links
+        from nanxi.desk import generators, knowing, links
         from nanxi.foundation import grants
         from nanxi.foundation.rights import Right
         from nanxi.web import menu
@@ -24,6 +25,7 @@ class CasesConfig(AppConfig):
         makes = _("Every day of the fourteen after the last exposure: somebody looks at each accepted contact.")
         stops = _("ends with the day, when the person has reported, when the contact falls, or when he is a case himself")
         generators.register(generators.Generator(RULE, makes, stops))
+        knowing.register("cases.sighting", _("a check-in"), last_check_ins)
         sees = (Right.CONFIRM_CASE, Right.INTERVIEW_CASE, Right.APPROVE_WIDE_TRACE)
         menu.register(menu.Entry(_("Cases"), "cases", Right.ISSUE_ORDERS, "case", order=30, group=menu.CASES, also=sees))
         menu.register(

@@ -10,6 +10,6 @@ class DeskConfig(AppConfig):
     verbose_name = _("Desk")
 
     def ready(self) -> None:
-        from nanxi.desk import followers, outbox, stops, wiring  # noqa: F401 - declares what follows the ledger and the clock
+        from nanxi.desk import followers, hooks, outbox, stops, wiring  # noqa: F401 - declares what follows the ledger and the clock
 
         wiring.register()

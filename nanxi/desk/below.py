@@ -25,11 +25,31 @@ def labels_of_records(record_ids: Iterable[UUID]) -> dict[UUID, Any]:
     return queries.labels_of_records(wanted) if wanted else {}
 
 
+def records_of_persons(person_ids: set[UUID]) -> dict[UUID, set[UUID]]:
+    """Person → the ids of their records in scope."""
+    from nanxi.people import queries
+
+    return queries.records_of_persons(person_ids)
+
+
 def rows_of_batch(batch_id: UUID) -> list[Any]:
-    """Committed rows of a list: record_id, person_id, area_code."""
+    """Committed rows of a list: record_id, person_id, area_code, elsewhere (the other county it belongs to, or "")."""
     from nanxi.people import queries
 
     return list(queries.rows_of_batch(batch_id))
+
+
+def rows_elsewhere(batch_id: UUID) -> list[Any]:
+    """Rows of a list that belong to another county."""
+    from nanxi.people import queries
+
+    return list(queries.rows_elsewhere(batch_id))
+
+
+def name_of_county(code: str) -> str:
+    from nanxi.people import queries
+
+    return queries.name_of_county(code)
 
 
 def stage_file(act: Act, *, area: str, file_name: str, content: bytes, sender: str, source_ref: str) -> UUID:

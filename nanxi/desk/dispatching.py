@@ -1,4 +1,6 @@
-"""Who gets a part of a directive, and where a part stands. Pure. Jurisdiction first, then duty, then load; never at random.
+"""Who gets a part or the checks of a directive, and where a part stands. Pure.
+
+Jurisdiction first, then duty, then load; never at random.
 
 Random dealing is what users of such systems complain of (systems notes §2.19): equal candidates are told apart by name, so that
 the same night dealt twice is dealt alike.
@@ -6,6 +8,7 @@ the same night dealt twice is dealt alike.
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,6 +28,31 @@ class Candidate:
 def likeliest(candidates: Iterable[Candidate]) -> Candidate | None:
     """Who gets it: duty officer before deputy before the rest; among those the one with fewest open tasks; then by name."""
     return min(candidates, key=lambda one: (one.duty, one.load, one.name), default=None)
+
+
+#: A day's work of one officer on foot; beyond it the turn no longer counts, only who has least.
+FULL = 60
+
+
+class Dealer:
+    """Deals many checks to the officers of one unit: whoever is on duty first, until a day's work is full; then by load alone."""
+
+    def __init__(self, candidates: Iterable[Candidate]) -> None:
+        self._waiting = [_place_of(one) for one in candidates]
+        heapq.heapify(self._waiting)
+
+    def next(self) -> str:
+        """Name of the officer who gets the next check; "" when the unit has nobody."""
+        if not self._waiting:
+            return ""
+        _rank, load, name, duty = self._waiting[0]
+        heapq.heapreplace(self._waiting, _place_of(Candidate(name, duty, load + 1)))
+        return name
+
+
+def _place_of(one: Candidate) -> tuple[int, int, str, int]:
+    rank = one.duty if one.load < FULL else 4
+    return rank, one.load, one.name, one.duty
 
 
 #: Kinds of steps and the state a part is in after them; a reminder or escalation changes nothing about it.

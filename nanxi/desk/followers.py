@@ -14,8 +14,9 @@ from nanxi.desk import below
 from nanxi.desk.models import Alert, AlertStep, Directive, Task
 from nanxi.desk.rules import TaskKind
 from nanxi.desk.services.alerts import step_of
-from nanxi.desk.services.directives import take_list
+from nanxi.desk.services.dispatch import take_list
 from nanxi.desk.services.generated import open_generated
+from nanxi.desk.services.prechecks import look_again
 from nanxi.desk.services.tasks import close_task
 from nanxi.foundation.act import Act
 from nanxi.foundation.followers import follower
@@ -44,6 +45,13 @@ def dispatch_list(act: Act, entry: LedgerEntry) -> None:
         rows = [] if entry.kind == "people.batch.withdrawn" else below.rows_of_batch(batch_id)
         if rows or entry.kind == "people.batch.withdrawn":
             take_list(act, directive, batch_id, rows)
+
+
+@follower("desk.prechecks", kinds=("desk.batch.lookup_asked",))
+def look_up_list(act: Act, entry: LedgerEntry) -> None:
+    """An officer asks what is known by now; looked up by the house, so that posts of other towns count too."""
+    for directive in Directive.everything.filter(pk=entry.subject_id, withdrawn_at=None, answered_at=None):
+        look_again(act, directive)
 
 
 @follower("desk.conflicts", kinds=("people.conflict.found",))

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from nanxi.desk import below, links, outbox, queries, rules, wording
+from nanxi.desk import below, knowing, links, outbox, queries, rules, wording
 from nanxi.desk.models import Alert, Directive, Finding, Task
 from nanxi.foundation import areas
 from nanxi.foundation.act import Actor
@@ -101,6 +101,7 @@ class FindingLine:
     way: Any
     says: str
     how: str
+    source: Any
     stands: bool
 
 
@@ -108,7 +109,10 @@ def finding_lines(evidence: queries.Evidence) -> list[FindingLine]:
     labels = {one.code: one.label for one in rules.Says}
     stands = evidence.ruling.stands_id if evidence.ruling else None  # type: ignore[attr-defined]
     return [
-        FindingLine(one, one.get_way_display(), _(labels[one.says]), _(rules.KNOWN[one.how]), one.id == stands)
+        FindingLine(
+            one, one.get_way_display(), _(labels[one.says]), _(rules.KNOWN[one.how]), knowing.label_of(one.source_kind),
+            one.id == stands,
+        )
         for one in evidence.findings
     ]
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
-from nanxi.desk.views import alerts, directives, parts, reports, shifts, task_bulk, task_forms, tasks
+from nanxi.desk import api
+from nanxi.desk.views import alerts, batches, directives, hooks, parts, reports, shifts, task_bulk, task_forms, tasks
 
 urlpatterns = [
+    path("api/v1/", include((api.addresses(), "desk-api"))),
     path("directives/", directives.directives, name="directives"),
     path("directives/new/", directives.directive_new, name="directive-new"),
     path("directives/<uuid:pk>/", directives.directive, name="directive"),
@@ -18,6 +20,12 @@ urlpatterns = [
     path("directives/<uuid:pk>/split/", parts.directive_split, name="directive-split"),
     path("directives/<uuid:pk>/join/", reports.directive_join, name="directive-join"),
     path("directives/<uuid:pk>/snooze/", reports.directive_snooze, name="directive-snooze"),
+    path("webhooks/", hooks.webhooks, name="webhooks"),
+    path("webhooks/<uuid:pk>/", hooks.webhook_do, name="webhook-do"),
+    path("lists/", batches.batches, name="batches"),
+    path("lists/<uuid:pk>/", batches.batch, name="batch"),
+    path("lists/<uuid:pk>/look-up/", batches.batch_look_up, name="batch-look-up"),
+    path("lists/<uuid:pk>/hand-over/", batches.batch_hand_over, name="batch-hand-over"),
     path("parts/<uuid:pk>/", parts.part, name="part"),
     path("parts/<uuid:pk>/acknowledge/", parts.part_acknowledge, name="part-acknowledge"),
     path("parts/<uuid:pk>/fill/", parts.part_fill, name="part-fill"),

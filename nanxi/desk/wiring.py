@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from nanxi.desk import links, queries
+from nanxi.desk import knowing, links, queries
 from nanxi.foundation import grants
 from nanxi.foundation.act import Act
 from nanxi.foundation.rights import Right
@@ -21,6 +21,9 @@ def register() -> None:
     grants.register("desk.alert", queries.alert_opens)
     grants.register("desk.directive", queries.directive_opens)
     grants.register("desk.part", queries.part_opens)
+    from nanxi.desk.services.prechecks import other_lists
+
+    knowing.register("desk.task", _("another list"), other_lists)
     for kind, url_name in (
         ("desk.task", "task"),
         ("desk.alert", "alert"),
@@ -32,11 +35,13 @@ def register() -> None:
         links.register(kind, links.page(url_name))
     menu.register(menu.Entry(_("Alerts"), "alerts", Right.HANDLE_ALERTS, "bell", order=10))
     menu.register(menu.Entry(_("Directives"), "directives", Right.TRIAGE_DIRECTIVES, "inbox", order=20))
+    menu.register(menu.Entry(_("Checked lists"), "batches", Right.TRIAGE_DIRECTIVES, "list", order=25))
     menu.register(menu.Entry(_("Tasks"), "tasks", Right.DO_TASKS, "task", order=30))
     menu.register(menu.Entry(_("Forms and rules"), "task-forms", Right.KEEP_FORMS, "list", order=32))
     menu.register(menu.Entry(_("Phoned-in lead"), "lead-new", Right.LOOK_UP_PERSON, "call", order=35))
     menu.register(menu.Entry(_("Report"), "report-new", Right.DO_TASKS, "upload", order=37))
     menu.register(menu.Entry(_("Shift"), "shift", Right.HANDLE_ALERTS, "shift", order=40))
+    menu.register(menu.Entry(_("Webhooks"), "webhooks", Right.RUN_SYSTEM, "chain", order=92, group=menu.HOUSE))
     menu.register_corner(menu.Corner("alerts-corner", Right.HANDLE_ALERTS, ("desk.alert", "desk.duty"), order=10))
 
 

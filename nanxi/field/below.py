@@ -77,6 +77,71 @@ def keep_sightings(act: Act, rows: Sequence[dict[str, Any]]) -> int:
     return keep_sightings(act, [Seen(**row) for row in rows]) if rows else 0
 
 
+def open_generated(act: Act, **task: Any) -> Any:
+    """The task that a rule makes, while its switch is on."""
+    from nanxi.desk import services
+
+    return services.open_generated(act, **task)
+
+
+def stop_generated(act: Act, *, rule: str, subject_id: UUID) -> int:
+    from nanxi.desk import services
+
+    return services.stop_generated(act, rule=rule, subject_ids=[subject_id])
+
+
+def record_claim(act: Act, *, area: str, source_kind: str, source_ref: str, identity: Any) -> UUID:
+    from nanxi.people import services
+
+    return services.record_claim(act, area=area, source_kind=source_kind, source_ref=source_ref, identity=identity)
+
+
+def labels_of_records(record_ids: Iterable[UUID]) -> dict[UUID, Any]:
+    from nanxi.people import queries
+
+    return queries.labels_of_records(list(record_ids))
+
+
+def has_arrivals(batch_id: UUID) -> bool:
+    from nanxi.people import queries
+
+    return queries.has_arrivals(batch_id)
+
+
+def arrivals_of_batch(batch_id: UUID, start: int, most: int) -> tuple[list[Any], bool]:
+    """Rows of a list that say when somebody comes, and whether the list goes on behind them."""
+    from nanxi.people import queries
+
+    rows = queries.arrivals_of_batch(batch_id, start, most)
+    return rows, queries.has_more(batch_id, start + most)
+
+
+def origin_code(text: str) -> str:
+    """Six digits of the prefecture or province that a place names, "" when it cannot be told."""
+    from nanxi.people import queries
+
+    return queries.origin_code(text) if text.strip() else ""
+
+
+def identity(**told: str) -> Any:
+    from nanxi.people.identity import Identity
+
+    return Identity(**told)
+
+
+def may_work(act: Act, task: Any) -> bool:
+    """Whether the officer may carry out this task."""
+    from nanxi.desk import queries
+
+    return queries.may_work(act.actor, task)
+
+
+def name_of_origin(code: str) -> str:
+    from nanxi.people import queries
+
+    return queries.name_of_county(code) if code else ""
+
+
 def tasks_of(user_id: UUID, unit_id: UUID | None) -> list[Any]:
     """Open tasks this worker holds, soonest due first."""
     from nanxi.desk import queries

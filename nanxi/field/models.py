@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from nanxi.field.arrivals.models import *  # noqa: F403
 from nanxi.field.mobilisation.models import *  # noqa: F403
 from nanxi.field.phones.models import HandedIn, Photo
 from nanxi.field.rules import Direction
@@ -30,11 +31,16 @@ class Passage(ScopedModel):
     fever = models.BooleanField(default=False)
     #: A live order binds the person: stop, keep apart, call the town.
     hit = models.BooleanField(default=False)
+    #: Six digits of the province or prefecture the person says they come from, when the post asked.
+    origin = models.CharField(max_length=6, blank=True, default="")
     #: JSON of ID number, name, phone, plate, temperature under the day's key.
     sealed = models.BinaryField()
 
     class Meta(ScopedModel.Meta):
-        indexes = [models.Index(fields=["post_id", "-at"], name="passage_post_at")]
+        indexes = [
+            models.Index(fields=["post_id", "-at"], name="passage_post_at"),
+            models.Index(fields=["record_id", "at"], name="passage_record", condition=models.Q(record_id__isnull=False)),
+        ]
 
 
 class Visit(ScopedModel):
@@ -56,3 +62,4 @@ class Visit(ScopedModel):
 
     class Meta(ScopedModel.Meta):
         ordering = ("-at", "-id")
+

@@ -34,6 +34,8 @@ class Passer:
     phone: str = ""
     plate: str = ""
     temperature_c: float | None = None
+    #: Where from, in words ("湖北武汉"), when the post asked.
+    origin: str = ""
 
 
 @service
@@ -53,7 +55,7 @@ def record_passage(act: Act, *, post: Unit, area: str, at: datetime, way: str, p
     record_id = below.record_for_index(vault.index("id_no", id_no)) if id_no else None
     row = Passage(
         area_code=area, post_id=post.id, at=at, day=county_day(at), recorded_at=act.now, way=way, record_id=record_id,
-        fever=rules.is_fever(passer.temperature_c),
+        fever=rules.is_fever(passer.temperature_c), origin=below.origin_code(passer.origin),
     )  # fmt: skip
     body = json.dumps({**asdict(passer), "id_no": id_no}, ensure_ascii=False)
     row.sealed = vault.day_seal(row.day, PASSAGES, "passer", body.encode())
@@ -61,7 +63,7 @@ def record_passage(act: Act, *, post: Unit, area: str, at: datetime, way: str, p
     row.save()
     act.log(
         "field.passage.recorded", area=area, subject=("field.passage", row.id), post=post.id, way=way, hit=row.hit,
-        fever=row.fever, known=record_id is not None,
+        fever=row.fever, known=record_id is not None, origin=row.origin,
     )  # fmt: skip
     if record_id:
         below.keep_sightings(act, [_sighting(row, record_id, post.name)])

@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from nanxi.field import api, views
+from nanxi.field.arrivals import views as arrivals
 from nanxi.field.mobilisation import addresses as mobilisation
 from nanxi.field.phones import views as phones
 from nanxi.field.sweep import addresses as sweep
@@ -19,5 +20,8 @@ urlpatterns = [
     path("late/", phones.handed_ins, name="handed-ins"),
     path("late/<uuid:pk>/", phones.handed_in, name="handed-in"),
     *mobilisation.patterns,
+    path("arrivals/", arrivals.arrivals, name="arrivals"),
+    path("arrivals/new/", arrivals.arrival_new, name="arrival-new"),
+    path("arrivals/<uuid:pk>/told/", arrivals.arrival_told, name="arrival-told"),
     path("api/v1/", include((api.addresses(), "api"))),
 ]

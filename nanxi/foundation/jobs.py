@@ -34,6 +34,10 @@ class Failed(Exception):
     """The job cannot be done; the message is one sentence for the person who asked."""
 
 
+class NotYet(Exception):
+    """A worker's own queue is faster than the transaction of the follower that asked: tried again in a moment."""
+
+
 class Run:
     """One run of a job: its row, its actor, and chunks."""
 
@@ -124,7 +128,7 @@ def _actor_of(run_id: UUID) -> Actor | None:
     with scope.enter(house("jobs").reach):
         row = JobRun.everything.filter(pk=run_id).first()
     if row is None:
-        return None
+        raise NotYet
     if row.user_id is None:
         return house(row.name.split(".")[0])
     user = accounts.user_by_id(row.user_id)

@@ -68,6 +68,12 @@ def county_reach() -> Reach:
     return Reach.over([county.area_id]) if county else NOWHERE
 
 
+def own_prefecture() -> str:
+    """Six digits of the prefecture that the county lies in; "" before it is founded."""
+    county = charter.county()
+    return f"{county.area_id[:4]}00" if county else ""
+
+
 def area_of(unit: Unit) -> str:
     """The area a unit stands in: the first it serves."""
     return unit.areas.order_by("code").values_list("code", flat=True).first() or ""
@@ -96,9 +102,20 @@ def addresses(api: NinjaAPI, prefix: str) -> list[Any]:
 
     @public("the description of the interface; it holds no data")
     def description(request: HttpRequest) -> JsonResponse:
-        return JsonResponse(api.get_openapi_schema(path_prefix=prefix))
+        return JsonResponse(described(api, prefix))
 
     return [*patterns, path("openapi.json", description, name="openapi")]
+
+
+def described(api: NinjaAPI, prefix: str) -> dict[str, Any]:
+    """The description (OpenAPI) with whole paths; refusals are said to be what they are, `application/problem+json`."""
+    told = json.loads(json.dumps(api.get_openapi_schema(path_prefix=prefix), default=str))
+    for operations in told["paths"].values():
+        for operation in operations.values():
+            for status, answer in operation["responses"].items():
+                if int(status) >= 400 and "application/json" in answer.get("content", {}):
+                    answer["content"] = {"application/problem+json": answer["content"]["application/json"]}
+    return told
 
 
 def problem(status: int, title: str, detail: str, *, kind: str = "about:blank") -> HttpResponse:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.urls import path
 
 from nanxi.foundation import stream, views
-from nanxi.foundation.views import admin, devices, setup
+from nanxi.foundation.views import admin, devices, setup, tokens
 
 urlpatterns = [
     path("healthz", views.health, name="health"),
@@ -24,6 +24,8 @@ urlpatterns = [
     path("devices/", devices.devices, name="devices"),
     path("devices/offer/", devices.offer, name="device-offer"),
     path("devices/<uuid:pk>/revoke/", devices.revoke, name="device-revoke"),
+    path("tokens/", tokens.program_tokens, name="program-tokens"),
+    path("tokens/<uuid:pk>/revoke/", tokens.program_token_revoke, name="program-token-revoke"),
     path("bind/", devices.bind, name="device-bind"),
     path("pin/", devices.pin, name="device-pin"),
 ]

@@ -25,6 +25,7 @@ ROOM_LOOPS: dict[str, list[tuple[str, str]]] = {
         ("nanxi.orders.fence_loop", "run_fence"),
         ("nanxi.desk.timers", "run_timers"),
         ("nanxi.desk.outbox", "run_outbox"),
+        ("nanxi.desk.hooks", "run_hooks"),
         ("nanxi.orders.care_loop", "run_care"),
         ("nanxi.orders.silences", "run_silences"),
         ("nanxi.orders.walks", "run_walks"),

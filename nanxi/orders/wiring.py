@@ -11,12 +11,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from nanxi.cases.actions import ContactAction, PageAction, register_contact_action, register_page_action
+from nanxi.desk import knowing
 from nanxi.desk import links as desk_links
 from nanxi.foundation import grants
 from nanxi.foundation.act import Actor
 from nanxi.foundation.grants import Opening
 from nanxi.foundation.rights import Right
 from nanxi.orders import chain
+from nanxi.orders.knowing import live_orders
 from nanxi.orders.models import IsolationOrder
 from nanxi.web import menu
 
@@ -62,6 +64,7 @@ def register() -> None:
     panels.register(gettext_lazy("Isolation orders"), orders_panel, order=20)
     panels.register_opener(orders_open)
     grants.register("orders.order", may_open)
+    knowing.register("orders.order", gettext_lazy("an isolation order"), live_orders)
     desk_links.register("orders.order", desk_links.page("order"))
     issue = gettext_lazy("Issue an order")
     register_contact_action("orders.issue", ContactAction(issue, from_contact, Right.ISSUE_ORDERS))

@@ -9,11 +9,28 @@ from django.db.models import Q, QuerySet
 
 from nanxi.foundation import vault
 from nanxi.people.identity import Label, label_of
-from nanxi.people.list_queries import batch_by_id, batch_of_ref, rows_of_batch  # noqa: F401 - doors of the intake
+from nanxi.people.intake.cells import folded
+from nanxi.people.intake.elsewhere import name_of as name_of_county  # noqa: F401 - door for lists to hand over
+from nanxi.people.intake.origins import origin_of
+from nanxi.people.list_queries import (
+    arrivals_of_batch,  # noqa: F401
+    batch_by_id,  # noqa: F401
+    batch_of_ref,  # noqa: F401
+    has_arrivals,  # noqa: F401
+    has_more,  # noqa: F401
+    rows_elsewhere,  # noqa: F401
+    rows_of_batch,  # noqa: F401
+)
 from nanxi.people.models import IdentityLink, ReviewPair, SourceRecord
 from nanxi.people.quality import blind_checks, overlooked  # noqa: F401 - doors of the intake's pages
 from nanxi.people.result_queries import FileRow, rows_of_files  # noqa: F401 - for the score of a rehearsal
 from nanxi.people.sealing import identity_of
+
+
+def origin_code(text: str) -> str:
+    """Six digits of the prefecture or province outside that a place names, "" when it cannot be told."""
+    return origin_of(folded(text))
+
 
 PURGED = Label("…", "")
 #: Kinds of sources that begin so are what somebody said in a case: a name, not an address.

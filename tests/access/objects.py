@@ -17,6 +17,7 @@ from nanxi.foundation import accounts, acts, areas, charter, scope, units
 from nanxi.foundation.act import Act, house
 from nanxi.foundation.areas import AreaRecord
 from nanxi.foundation.clock import WALL, county_day
+from nanxi.foundation.identifiers import uuid7
 from nanxi.foundation.models import Area, JobRun, Unit, User
 from nanxi.foundation.reach import EVERYWHERE
 from nanxi.foundation.rights import Role
@@ -112,6 +113,11 @@ def job_of(world: World, area: str) -> UUID:
         row = JobRun(area_code=area, name="x", title="x", asked_at=WALL.now())
         row.save()
     return row.id
+
+
+@made_by("program-token-revoke")
+def no_token(world: World, area: str) -> UUID:
+    return uuid7()
 
 
 @made_by("officer-close")

@@ -28,15 +28,36 @@ DAY = timedelta(days=1)
     "directive-split",
     "directive-join",
     "directive-snooze",
+    "desk-api:directive",
+    "desk-api:directive-triage",
+    "desk-api:directive-answer",
+    "desk-api:checks",
 )
-def some_directive(world: World, area: str) -> UUID:
+def some_directive(world: World, area: str, number: str = "") -> UUID:
     made = services.receive_directive(
-        world.act(Role.HQ_DESK), kind="order", number=area, sender="City", deadline=WALL.now() + DAY, text="x", area=area
-    )
+        world.act(Role.HQ_DESK), kind="order", number=number or area, sender="City", deadline=WALL.now() + DAY, text="x",
+        area=area,
+    )  # fmt: skip
     return made.id  # pyright: ignore[reportReturnType]
 
 
-@made_by("task", "task-open", "task-claim", "task-assign", "task-close", "task-decide")
+@made_by("webhook-do")
+def no_hook(world: World, area: str) -> UUID:
+    return uuid7()
+
+
+@made_by("batch", "batch-look-up", "batch-hand-over")
+def some_checked_list(world: World, area: str) -> UUID:
+    directive = some_directive(world, area, number=f"list {area}")
+    with acts.set_up():
+        Directive.everything.filter(pk=directive).update(batch_id=uuid7())
+    return directive
+
+
+@made_by(
+    "task", "task-open", "task-claim", "task-assign", "task-close", "task-decide", "desk-api:task", "desk-api:task-open",
+    "desk-api:task-claim", "desk-api:task-assign", "desk-api:task-close",
+)  # fmt: skip
 def some_task(world: World, area: str) -> UUID:
     return services.open_task(world.act(Role.HQ_DESK), kind="call", area=area, title="x", due=WALL.now() + DAY).id  # pyright: ignore[reportReturnType]
 

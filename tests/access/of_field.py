@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 from nanxi.desk import services
+from nanxi.field.arrivals.models import Arrival
 from nanxi.field.mobilisation.models import Shift, Team, Volunteer
 from nanxi.field.models import HandedIn
 from nanxi.field.sweep.models import Household, SweepRound
@@ -86,3 +87,11 @@ def some_shift(world: World, area: str) -> UUID:
 @made_by("field:duty", "field:duty-feed")
 def some_code(world: World, area: str) -> str:
     return "not-ours"
+@made_by("field:arrival-told", "field:api:arrival-told")
+def some_arrival(world: World, area: str) -> UUID:
+    with acts.set_up():
+        row = Arrival(
+            area_code=area, record_id=uuid7(), source_kind="field.declared", day=county_day(WALL.now()), told_at=WALL.now()
+        )  # fmt: skip
+        row.save()
+    return row.pk

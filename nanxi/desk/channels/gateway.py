@@ -6,14 +6,12 @@ webhook-id and Idempotency-Key are the message's key, so that a repeat changes n
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import json
 import os
 
 import httpx
 
+from nanxi.desk import signing
 from nanxi.desk.channels import Message, Unreachable
 from nanxi.foundation.clock import WALL
 from nanxi.foundation.models import User
@@ -43,9 +41,8 @@ class Gateway:
             raise Unreachable(f"http_{answer.status_code}")
 
     def _head(self, key: str, body: bytes) -> dict[str, str]:
-        stamp = str(int(WALL.now().timestamp()))
-        head = {"Content-Type": "application/json", "Idempotency-Key": key, "webhook-id": key, "webhook-timestamp": stamp}
-        if secret := os.environ.get("NANXI_GATEWAY_SECRET"):
-            signed = hmac.digest(secret.encode(), f"{key}.{stamp}.".encode() + body, hashlib.sha256)
-            head["webhook-signature"] = "v1," + base64.b64encode(signed).decode()
-        return head
+        secret = os.environ.get("NANXI_GATEWAY_SECRET", "")
+        signed = signing.headers(secret.encode(), key, int(WALL.now().timestamp()), body)
+        if not secret:
+            del signed["webhook-signature"]
+        return {"Content-Type": "application/json", "Idempotency-Key": key, **signed}

@@ -6,6 +6,8 @@ note's under a key of their own. State is read from what happened, never stored 
 
 from nanxi.desk.models.alerts import Alert, AlertPlace, AlertStep
 from nanxi.desk.models.directives import Directive
+from nanxi.desk.models.hooks import Hook, HookMessage
+from nanxi.desk.models.lists import HandOver
 from nanxi.desk.models.outgoing import Outgoing
 from nanxi.desk.models.parts import Incident, Part, PartCell, PartStep
 from nanxi.desk.models.shifts import DutySlot, HandoverNote, NoteRead
@@ -30,7 +32,10 @@ __all__ = [
     "DutySlot",
     "Finding",
     "FormVersion",
+    "HandOver",
     "HandoverNote",
+    "Hook",
+    "HookMessage",
     "Incident",
     "NoteRead",
     "Outgoing",

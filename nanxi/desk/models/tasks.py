@@ -61,6 +61,11 @@ class Task(ScopedModel):
             models.Index(fields=["unit_id", "due"], name="task_unit", condition=models.Q(ended_at=None)),
             models.Index(fields=["record_id"], name="task_record"),
             models.Index(fields=["subject_id"], name="task_subject"),
+            models.Index(
+                fields=["directive", "area_code", "person_id"],
+                name="task_of_list",
+                condition=models.Q(kind="verification", directive__isnull=False),
+            ),
         ]
         constraints = [
             # An edit told twice makes no second task.

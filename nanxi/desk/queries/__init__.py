@@ -45,7 +45,7 @@ from nanxi.desk.queries.duty import (
 )
 from nanxi.desk.queries.evidence import Evidence, as_told, claimed_online, evidence_of, newest_pair, standing_of
 from nanxi.desk.queries.forms import current_for, form_at, last_number, text_at, versions
-from nanxi.desk.queries.officers import names_of_users
+from nanxi.desk.queries.officers import name_of_unit, names_of_users
 from nanxi.desk.queries.openings import alert_opens, area_of_open_task, directive_opens, opened_for, purpose_of, task_opens
 from nanxi.desk.queries.parts import (
     PartLine,
@@ -132,6 +132,7 @@ __all__ = [
     "loads_of",
     "made_since",
     "may_work",
+    "name_of_unit",
     "names_of_users",
     "narrowed",
     "newest_pair",

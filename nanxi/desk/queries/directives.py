@@ -10,8 +10,9 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from nanxi.desk import rules
-from nanxi.desk.models import Directive, Task
+from nanxi.desk import below, rules
+from nanxi.desk.models import Directive, HandOver, Task
+from nanxi.desk.queries.evidence import standing_of
 from nanxi.desk.queries.tasks import note_of
 from nanxi.desk.sealing import words
 from nanxi.foundation import areas, vault
@@ -40,6 +41,8 @@ class ListRow:
     record_id: UUID
     person_id: UUID | None
     area_code: str
+    #: Six digits of another county that the row belongs to.
+    elsewhere: str = ""
 
 
 def open_directives() -> QuerySet[Directive]:
@@ -113,11 +116,17 @@ def distinct_persons(directive: Directive) -> int:
 
 @dataclass(frozen=True)
 class AnswerRow:
-    """One row of the sender's list with what was found: the cells as they came, then result, day and remark."""
+    """One row of the sender's list with what was found: the cells as they came, then what became of it.
+
+    stands: where what was found and what is known online differed, what counts. detail: the result in the desk's words.
+    """
 
     cells: list[str]
     result: str
+    detail: str
+    stands: str
     day: str
+    place: str
     remark: str
 
 
@@ -130,24 +139,51 @@ class AnswerSheet:
 
 
 def answer_sheet(directive: Directive, sheet: Any) -> AnswerSheet:
-    """Join the list as its sender wrote it with the checks of its rows. A row without a check says so by an empty result."""
+    """Join the list as its sender wrote it with the checks of its rows. Every row has its class, also one without a check."""
     tasks = {
         task.record_id: task for task in Task.everything.filter(directive=directive).exclude(record_id=None).order_by("opened_at")
     }
     vault.load_keys(record for record, task in tasks.items() if record and task.note)
+    others = _Others(directive)
+    towns = areas.names_of(areas.town_of(task.area_code) for task in tasks.values())
+    stands = standing_of(task.id for task in tasks.values())
+    said = {one.code: one.label for one in rules.Says}
     rows = []
     for row in sheet.rows:
         task = tasks.get(row.record_id)
-        done = task is not None and task.ended_at is not None
+        if task is None:
+            rows.append(AnswerRow(list(row.cells), *others.told_of(row.record_id), remark=""))
+            continue
+        done = task.ended_at is not None
+        finding = stands.get(task.id)
         rows.append(
             AnswerRow(
                 list(row.cells),
+                _(rules.class_of_check(result=task.result, ended=done).label),
                 _(task.result_label) if done and task.result_label else "",
-                county_day(task.ended_at).isoformat() if done and task.ended_at else "",
-                note_of(task) if task else "",
+                _(said[finding.says]) if finding else "",
+                county_day(task.ended_at).isoformat() if task.ended_at else "",
+                towns.get(areas.town_of(task.area_code), ""),
+                note_of(task),
             )
         )
     return AnswerSheet(list(sheet.header), rows)
+
+
+class _Others:
+    """Rows without a check: of another county, waiting for their check, or never read."""
+
+    def __init__(self, directive: Directive) -> None:
+        listed = below.rows_elsewhere(directive.batch_id) if directive.batch_id else []
+        self._county = {row.record_id: row.elsewhere for row in listed}
+        self._sent = dict(HandOver.objects.filter(directive=directive).order_by("at").values_list("county", "at"))
+
+    def told_of(self, record_id: UUID | None) -> tuple[str, str, str, str, str]:
+        """Class, detail, what stands, day, place."""
+        county = self._county.get(record_id, "") if record_id else ""
+        sent = self._sent.get(county)
+        of = rules.class_of_other(taken_in=record_id is not None, elsewhere=county, handed_over=sent is not None)
+        return _(of.label), "", "", county_day(sent).isoformat() if sent else "", below.name_of_county(county) if county else ""
 
 
 def text_of(directive: Directive) -> str:

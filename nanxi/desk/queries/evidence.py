@@ -17,9 +17,10 @@ def as_told(finding: Finding) -> rules.Told:
 
 
 def newest_pair(task: Task) -> tuple[Finding, Finding] | None:
-    """The newest online claim and the newest finding on the spot; None while one of them is missing."""
+    """The newest online claim, one that says something before one that does not, and the newest finding on the spot; or None."""
     rows = list(Finding.everything.filter(task=task).order_by("-at", "-id"))
-    claim = next((row for row in rows if row.way == Finding.Way.ONLINE), None)
+    claims = [row for row in rows if row.way == Finding.Way.ONLINE]
+    claim = next((row for row in claims if row.says != rules.Says.UNCLEAR.code), claims[0] if claims else None)
     spot = next((row for row in rows if row.way == Finding.Way.OFFLINE), None)
     return None if claim is None or spot is None else (claim, spot)
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Prefetch
+from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
 from nanxi.desk import dispatching
-from nanxi.desk.models import Directive, DutySlot, Part, PartCell, PartStep, Task
+from nanxi.desk.models import Directive, Part, PartCell, PartStep, Task
+from nanxi.desk.queries.serving import candidates_of
 from nanxi.desk.sealing import words
 from nanxi.foundation import vault
 from nanxi.foundation.act import Actor
@@ -75,15 +76,9 @@ def note_of_step(step: PartStep) -> str:
 
 def likely_officer(unit_id: UUID, at: datetime) -> User | None:
     """Who of a unit gets the next thing, by duty and load (dispatching.likeliest). None where nobody of it does tasks."""
-    officers = [user for user in User.objects.filter(unit_id=unit_id, is_active=True) if Right.DO_TASKS in user.role.rights]
-    turns = {slot.user_id: slot.part for slot in DutySlot.objects.filter(unit_id=unit_id, starts__lte=at, ends__gt=at)}
-    counted = Task.everything.filter(assignee_id__in=[user.id for user in officers], ended_at=None)
-    loads = dict(counted.values_list("assignee_id").annotate(n=Count("id")))
-    ranks = {"duty": 1, "deputy": 2}
-    chosen = dispatching.likeliest(
-        dispatching.Candidate(user.username, ranks.get(turns.get(user.id, ""), 3), loads.get(user.id, 0)) for user in officers
-    )
-    return next((user for user in officers if chosen is not None and user.username == chosen.name), None)
+    officers = candidates_of([unit_id], at).get(unit_id, {})
+    chosen = dispatching.likeliest(candidate for _user, candidate in officers.values())
+    return User.objects.filter(pk=officers[chosen.name][0]).first() if chosen else None
 
 
 def cells_of(part: Part, record_ids: Iterable[UUID] | None = None) -> dict[UUID, dict[int, str]]:

@@ -21,6 +21,7 @@ from nanxi.desk.rules.alerts import (
     why_not_place,
     why_not_snooze,
 )
+from nanxi.desk.rules.batches import ANSWERED, OF_RESULT, ResultClass, class_of_check, class_of_other, share
 from nanxi.desk.rules.directives import (
     Course,
     Stage,
@@ -46,6 +47,7 @@ from nanxi.desk.rules.tasks import (
 
 __all__ = [
     "ABOUT_THE_HOUSE",
+    "ANSWERED",
     "BULK_REASONS",
     "CONTRADICTION",
     "DEPARTMENTS",
@@ -54,6 +56,7 @@ __all__ = [
     "KNOWN",
     "LONGEST_CRITICAL_SNOOZE",
     "MOST_IN_BULK",
+    "OF_RESULT",
     "RESULTS",
     "SAYS",
     "SNOOZES",
@@ -63,16 +66,20 @@ __all__ = [
     "Disposition",
     "Level",
     "Measure",
+    "ResultClass",
     "Says",
     "SnoozeReason",
     "Stage",
     "TaskKind",
     "Told",
     "Verdict",
+    "class_of_check",
+    "class_of_other",
     "climb",
     "heard_from",
     "level_at",
     "rings_again",
+    "share",
     "stage_of",
     "verdict_on",
     "why_not_answer",

@@ -28,6 +28,7 @@ KNOWN = {
     "person": _("seen in person"),
     "household": _("told by the household"),
     "phone": _("told by phone"),
+    "list": _("the check of another list"),
 }
 
 

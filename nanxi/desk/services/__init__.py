@@ -26,7 +26,9 @@ from nanxi.desk.services.directives import (
 )
 from nanxi.desk.services.evidence import decide_between, keep_claim
 from nanxi.desk.services.forms import check_answers, faults_of_text, hand_in, publish_form
-from nanxi.desk.services.generated import open_generated, stop_overrun, switch_rule
+from nanxi.desk.services.generated import open_generated, stop_generated, stop_overrun, switch_rule
+from nanxi.desk.services.hooks import make_hook, send_hook_again, switch_hook_off, try_hook
+from nanxi.desk.services.lists import hand_over
 from nanxi.desk.services.parts import (
     Given,
     acknowledge_part,
@@ -36,6 +38,7 @@ from nanxi.desk.services.parts import (
     return_part,
     split_directive,
 )
+from nanxi.desk.services.prechecks import ask_again, look_again
 from nanxi.desk.services.reports import Happened, join_directive, report_up, snooze_directive
 from nanxi.desk.services.shifts import SHIFT, end_duty, read_note, set_duty, write_note
 from nanxi.desk.services.tasks import (
@@ -60,6 +63,7 @@ __all__ = [
     "acknowledge_alert",
     "acknowledge_part",
     "answer_directive",
+    "ask_again",
     "ask_bulk",
     "ask_undo",
     "assign_alert",
@@ -80,10 +84,13 @@ __all__ = [
     "fill_cells",
     "hand_in",
     "hand_out_answer",
+    "hand_over",
     "join_directive",
     "keep_claim",
     "keep_filter",
     "lock_tasks",
+    "look_again",
+    "make_hook",
     "open_attachment",
     "open_generated",
     "open_task",
@@ -98,15 +105,19 @@ __all__ = [
     "report_part",
     "report_up",
     "return_part",
+    "send_hook_again",
     "send_somebody",
     "set_duty",
     "snooze_alert",
     "snooze_directive",
     "split_directive",
+    "stop_generated",
     "stop_overrun",
+    "switch_hook_off",
     "switch_rule",
     "take_person",
     "triage_directive",
+    "try_hook",
     "withdraw_directive",
     "write_note",
 ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -17,14 +16,10 @@ from nanxi.desk.queries import AnswerSheet
 from nanxi.desk.sealing import seal_words
 from nanxi.desk.services.parts import withdraw_parts
 from nanxi.desk.services.reports import answer_joined
-from nanxi.desk.services.tasks import open_tasks, serving_unit
 from nanxi.foundation import vault
 from nanxi.foundation.act import Act, Refused, service
 from nanxi.foundation.grants import Purpose
 from nanxi.foundation.rights import Right
-
-VERIFY = gettext_noop("Verify a person of a list")
-
 
 #: What the intake reads as a list of people; any other attachment stays with the directive.
 LISTS = (".xlsx", ".xls", ".et", ".csv")
@@ -108,59 +103,6 @@ def triage_directive(
         deadline=deadline,
     )
     return directive
-
-
-def take_list(act: Act, directive: Directive, batch_id: UUID, rows: Iterable[queries.ListRow]) -> int:
-    """Bring the tasks of a directive in line with its list; returns how many were opened and ended. Repeated it changes nothing.
-
-    New rows become verification tasks of the unit that serves their area; open tasks of rows that are gone end without a result.
-    """
-    wanted = {row.record_id: row for row in rows}
-    have = dict(Task.everything.filter(directive=directive).exclude(record_id=None).values_list("record_id", "ended_at"))
-    fresh = [row for record, row in wanted.items() if record not in have]
-    gone = [record for record, ended in have.items() if record not in wanted and ended is None]
-    return _dispatch(act, directive, batch_id, fresh, gone) if fresh or gone or directive.batch_id != batch_id else 0
-
-
-@service
-def _dispatch(act: Act, directive: Directive, batch_id: UUID, fresh: list[queries.ListRow], gone: list[UUID]) -> int:
-    Directive.everything.filter(pk=directive.pk).update(batch_id=batch_id)
-    served: dict[str, UUID] = {}
-    tasks = []
-    for row in fresh:
-        area = row.area_code or directive.area_code
-        if area not in served:
-            served[area] = serving_unit(rules.TaskKind.VERIFICATION.code, area)
-        tasks.append(
-            Task(
-                kind=rules.TaskKind.VERIFICATION.code,
-                area_code=area,
-                title=VERIFY,
-                subject_kind="desk.directive",
-                subject_id=directive.id,
-                record_id=row.record_id,
-                person_id=row.person_id,
-                unit_id=served[area],
-                directive=directive,
-                due=directive.deadline,
-                priority=directive.priority,
-                facts={"number": directive.number, "sender": directive.sender},
-                opened_at=act.now,
-            )
-        )
-    opened = open_tasks(act, tasks) if tasks else 0
-    ended = Task.everything.filter(directive=directive, record_id__in=gone, ended_at=None).update(
-        ended_at=act.now, ended_for="gone"
-    )
-    act.log(
-        "desk.directive.dispatched",
-        area=directive.area_code,
-        subject=("desk.directive", directive.id),
-        tasks=opened,
-        ended=ended,
-        batch=batch_id,
-    )
-    return opened + ended
 
 
 @service

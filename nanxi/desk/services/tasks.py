@@ -11,25 +11,14 @@ from django.utils.translation import gettext as _
 
 from nanxi.desk import rules
 from nanxi.desk.models import Task
-from nanxi.desk.queries import forms
+from nanxi.desk.queries import forms, serving
 from nanxi.desk.sealing import seal_words, words
 from nanxi.desk.services.closing import Closing, end_tasks
-from nanxi.foundation import areas, units
+from nanxi.foundation import areas
 from nanxi.foundation.act import Act, Refused, service
-from nanxi.foundation.models import Unit, UnitArea, User
+from nanxi.foundation.models import UnitArea, User
 from nanxi.foundation.reach import Reach
 from nanxi.foundation.rights import Right
-
-#: Which unit serves a kind of task first; the town takes what has no nearer unit. Never at random.
-SERVED_BY = {
-    "verification": (Unit.Kind.COMMUNITY, Unit.Kind.TOWN),
-    "visit": (Unit.Kind.COMMUNITY, Unit.Kind.TOWN),
-    "serve": (Unit.Kind.TOWN,),
-    "patrol": (Unit.Kind.COMMUNITY, Unit.Kind.TOWN),
-    "delivery": (Unit.Kind.COMMUNITY, Unit.Kind.TOWN),
-    "post": (Unit.Kind.POST, Unit.Kind.TOWN),
-    "enterprise": (Unit.Kind.STATION, Unit.Kind.TOWN),
-}
 
 
 @service
@@ -59,6 +48,12 @@ def open_task(
     form: `code@version`; without it the newest form of the kind, if there is one. waits_for: the task to be closed before it.
     """
     rules.TaskKind.of(kind)
+    facts = dict(facts or {})
+    if unit_id is None:
+        served = served_by(kind, area)
+        unit_id = served.unit_id
+        if served.nobody_at:
+            facts["nobody_at"] = str(served.nobody_at)
     task = Task(
         kind=kind,
         area_code=area,
@@ -67,12 +62,12 @@ def open_task(
         subject_id=subject[1] if subject else None,
         record_id=record_id,
         person_id=person_id,
-        unit_id=unit_id or serving_unit(kind, area),
+        unit_id=unit_id,
         assignee_id=assignee_id,
         due=due,
         priority=priority,
         directive_id=directive_id,
-        facts=facts or {},
+        facts=facts,
         opened_at=act.now,
         form=forms.current_for(kind) if form is None else form,
         waits_for_id=waits_for,
@@ -119,13 +114,17 @@ def open_tasks(act: Act, tasks: Iterable[Task]) -> int:
     )
 
 
-def serving_unit(kind: str, area: str) -> UUID:
-    """The unit that answers for this kind of task in this area."""
-    for unit_kind in (*SERVED_BY.get(kind, (Unit.Kind.TOWN,)), Unit.Kind.TOWN, Unit.Kind.HEADQUARTERS):
-        unit = units.serving(area, unit_kind)
-        if unit is not None:
-            return unit.id  # pyright: ignore[reportReturnType]
-    raise Refused(_("No unit serves area %(area)s: add a town or headquarters unit for it under Units.") % {"area": area})
+def serving_unit(kind: str, area: str) -> UUID | None:
+    """The unit that answers for this kind of task in this area; where nobody works in the nearest one, the next above."""
+    return served_by(kind, area).unit_id
+
+
+def served_by(kind: str, area: str) -> serving.Served:
+    """The same, with the unit in which nobody works."""
+    found = serving.Jurisdiction([area]).serving(kind, area)
+    if found is None:
+        raise Refused(_("No unit serves area %(area)s: add a town or headquarters unit for it under Units.") % {"area": area})
+    return found
 
 
 @service

@@ -18,7 +18,8 @@ def register(monkeypatch: pytest.MonkeyPatch) -> Register:
     from nanxi.desk.tests.folk import Register
 
     here = Register()
-    for name in ("masked_labels", "labels_of_records", "rows_of_batch", "stage_file", "open_batch", "open_record"):
+    for name in ("masked_labels", "labels_of_records", "rows_of_batch", "stage_file", "open_batch", "open_record",
+                 "rows_elsewhere", "records_of_persons"):
         monkeypatch.setattr(below, name, getattr(here, name))
     return here
 

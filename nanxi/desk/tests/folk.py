@@ -39,6 +39,7 @@ class Row:
     record_id: UUID
     person_id: UUID | None
     area_code: str
+    elsewhere: str = ""
     cells: list[str] = field(default_factory=list)
 
 
@@ -74,7 +75,7 @@ class Register:
         self.rows[batch] = []
         for number, place in enumerate(places):
             record, person = self.somebody()
-            self.rows[batch].append(Row(record, person, place, [f"=Name {number}", f"13800000{number:03d}"]))
+            self.rows[batch].append(Row(record, person, place, "", [f"=Name {number}", f"13800000{number:03d}"]))
         return batch
 
     def masked_labels(self, person_ids: Iterable[UUID | None]) -> dict[UUID, str]:
@@ -85,6 +86,16 @@ class Register:
 
     def rows_of_batch(self, batch_id: UUID) -> list[Row]:
         return self.rows.get(batch_id, [])
+
+    def rows_elsewhere(self, batch_id: UUID) -> list[Row]:
+        return [row for row in self.rows_of_batch(batch_id) if row.elsewhere]
+
+    def records_of_persons(self, person_ids: set[UUID]) -> dict[UUID, set[UUID]]:
+        found: dict[UUID, set[UUID]] = {}
+        for record, person in self.persons.items():
+            if person in person_ids:
+                found.setdefault(person, set()).add(record)
+        return found
 
     def stage_file(self, act: Act, **told: Any) -> UUID:
         self.staged.append(told)

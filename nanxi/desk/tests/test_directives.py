@@ -214,8 +214,9 @@ def test_the_answer_stands_in_the_senders_columns(inside: County) -> None:
     sheet = services.hand_out_answer(inside.act("hua"), directive, reason="check")
     assert sheet.header == ["Name", "Phone"]
     first, second = sheet.rows
-    assert (first.cells[0], first.result, first.day, first.remark) == ("=Name 0", "found here", "2020-02-03", "lives there")
-    assert (second.result, second.day, second.remark) == ("", "", "")
+    assert (first.cells[0], first.result, first.detail) == ("=Name 0", "is here", "found here")
+    assert (first.day, first.place, first.remark) == ("2020-02-03", "Oubei", "lives there")
+    assert (second.result, second.detail, second.day, second.remark) == ("not checked yet", "", "", "")
     entry = LedgerEntry.objects.get(kind="desk.directive.exported")
     assert (entry.facts["reason"], entry.facts["rows"]) == ("check", 2)
     with pytest.raises(Refused, match="Choose why"):

@@ -109,10 +109,10 @@ def test_a_directive_through_the_pages(desk: County) -> None:
     assert "attachment" in made["Content-Disposition"]  # pyright: ignore[reportIndexIssue]
     book = CalamineWorkbook.from_filelike(io.BytesIO(made.content))
     rows = book.get_sheet_by_index(0).to_python()
-    assert rows[0] == ["Name", "Phone", "Result", "Day", "Remark"]
+    assert rows[0] == ["Name", "Phone", "Result", "Found on the spot", "What stands", "Day", "Checked by town", "Remark"]
     assert rows[1][0] == "'=Name 0"
-    assert rows[1][2:] == ["found here", county_day(WALL.now()).isoformat(), "lives there"]
-    assert rows[2][2] == "not here"
+    assert rows[1][2:] == ["is here", "found here", "", county_day(WALL.now()).isoformat(), "Oubei", "lives there"]
+    assert rows[2][2:4] == ["not found here", "not here"]
     about = dict(book.get_sheet_by_index(1).to_python())
     assert about["Checked"] == "2 / 2"
     assert about["Handed out by"] == "Hua · Headquarters"

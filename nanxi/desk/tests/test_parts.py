@@ -77,7 +77,7 @@ def test_a_part_that_lacks_something_is_refused(inside: County) -> None:
 
 def test_a_directive_waits_for_its_parts_and_its_reply_is_made_from_them(inside: County) -> None:
     directive = inside.directive(VILLAGE, OUBEI)
-    from nanxi.desk.services.directives import take_list
+    from nanxi.desk.services.dispatch import take_list
 
     with acts.writing():
         take_list(inside.by_house(), directive, directive.batch_id, inside.register.rows[directive.batch_id])
@@ -118,7 +118,7 @@ def test_a_report_is_returned_with_a_reason_and_asked_for_again(inside: County) 
 
 def test_units_fill_in_their_own_columns_row_by_row(inside: County) -> None:
     directive = inside.directive(VILLAGE, VILLAGE, NANXI)
-    from nanxi.desk.services.directives import take_list
+    from nanxi.desk.services.dispatch import take_list
 
     with acts.writing():
         take_list(inside.by_house(), directive, directive.batch_id, inside.register.rows[directive.batch_id])

@@ -80,10 +80,10 @@ def test_a_list_from_the_sender_and_back(real: County) -> None:
     assert "Answered and closed" in text(post(hua, "directive-answer", directive.pk, _key="a"))
     made = hua.post(reverse("directive-answer-file", args=[directive.pk]), {"reason": "answer"})
     rows = CalamineWorkbook.from_filelike(io.BytesIO(made.content)).get_sheet_by_index(0).to_python()
-    assert rows[0] == [*HEADINGS, "Result", "Day", "Remark"]
+    assert rows[0] == [*HEADINGS, "Result", "Found on the spot", "What stands", "Day", "Checked by town", "Remark"]
     for row, sent in zip(rows[1:3], (LIN, WANG), strict=True):
-        assert (row[0], row[1], row[4], row[6]) == (sent[0], sent[1], "found here", "lives there")
-    assert (rows[3][0], rows[3][4]) == (LOST[0], "")
+        assert (row[0], row[1], row[5], row[9]) == (sent[0], sent[1], "found here", "lives there")
+    assert (rows[3][0], rows[3][4]) == (LOST[0], "row could not be read")
     with whole():
         entry = LedgerEntry.objects.get(kind="people.batch.read")
         assert (entry.facts["via_kind"], entry.facts["via"]) == ("desk.directive", str(directive.id))

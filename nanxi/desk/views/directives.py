@@ -11,13 +11,13 @@ from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from nanxi.desk import answer, links, queries, rules, services, shown
 from nanxi.desk.forms import AnswerForm, DirectiveForm, ExportForm, SnoozeForm, SplitForm, TriageForm
 from nanxi.desk.models import Directive
+from nanxi.desk.views.downloads import WORKBOOK, download
 from nanxi.foundation.accounts import act_of
 from nanxi.foundation.act import Act, Refused
 from nanxi.foundation.models import Unit, UnitArea
@@ -25,7 +25,6 @@ from nanxi.foundation.rights import Right, requires
 from nanxi.web.fields import local
 
 PAGE = 50
-WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @requires(Right.TRIAGE_DIRECTIVES)
@@ -156,30 +155,29 @@ def answer_file(request: HttpRequest, pk: UUID) -> HttpResponse:
     row, act = _directive(pk), act_of(request)
     reason = request.POST.get("reason", "")
     sheet = services.hand_out_answer(act, row, reason=reason)
-    header = [*sheet.header, _("Result"), _("Day"), _("Remark")]
+    header = [*sheet.header, _("Result"), _("Found on the spot"), _("What stands"), _("Day"), _("Checked by town"), _("Remark")]
     rows = [
-        [*line.cells, *[""] * (len(sheet.header) - len(line.cells)), line.result, line.day, line.remark] for line in sheet.rows
-    ]
+        [
+            *line.cells, *[""] * (len(sheet.header) - len(line.cells)),
+            line.result, line.detail, line.stands, line.day, line.place, line.remark,
+        ]
+        for line in sheet.rows
+    ]  # fmt: skip
     about = [
         (_("Directive"), f"{row.number} {row.sender}"),
         (_("Handed out by"), f"{request.user.display_name} · {request.user.unit.name}"),  # type: ignore[union-attr]
-        (_("Checked"), f"{sum(1 for line in sheet.rows if line.result)} / {len(rows)}"),
+        (_("Checked"), f"{sum(1 for line in sheet.rows if line.detail)} / {len(rows)}"),
         (_("Purpose"), _(services.REASONS[reason])),
     ]
     made = answer.workbook(header, rows, about, created=row.answered_at or row.received_at, titles=(_("Answer"), _("Source")))
-    return _download(made, _("answer-%(number)s.xlsx") % {"number": row.number}, WORKBOOK)
+    return download(made, _("answer-%(number)s.xlsx") % {"number": row.number}, WORKBOOK)
 
 
 @requires(Right.TRIAGE_DIRECTIVES)
 @require_POST
 def attachment(request: HttpRequest, pk: UUID) -> HttpResponse:
     name, content = services.open_attachment(act_of(request), _directive(pk))
-    return _download(content, name, "application/octet-stream")
-
-
-def _download(content: bytes, name: str, kind: str) -> HttpResponse:
-    headers = {"Content-Disposition": content_disposition_header(True, name), "X-Content-Type-Options": "nosniff"}
-    return HttpResponse(content, content_type=kind, headers=headers)
+    return download(content, name, "application/octet-stream")
 
 
 @requires(Right.TRIAGE_DIRECTIVES)

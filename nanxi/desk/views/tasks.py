@@ -116,6 +116,7 @@ def _page(act: Act, row: Task, form: CloseTaskForm | None = None, asked: asking.
         "subject_link": links.address_of(row.subject_kind, row.subject_id) if row.subject_kind != "desk.directive" else "",
         "lead_link": links.address_of("people.lead", row.id) if row.kind == rules.TaskKind.LEAD.code and mine else "",
         "may_work": mine,
+        "nobody_at": queries.name_of_unit(row.facts.get("nobody_at")),
         "may_claim": row.is_open and row.assignee_id is None and mine,
         "opens": mine and (row.record_id is not None or row.told is not None),
         "officers": OfficerForm(officers=queries.field_staff(row.area_code)) if assigns else None,

@@ -112,5 +112,6 @@ REMARKS: dict[str, tuple[Weight, str]] = {
     "yes_no_unread": (_D, N_("Write 是 or 否.")),
     "origin_unknown": (_D, N_("No city is known by these words; they are kept as written. Write the city, like 湖北省武汉市.")),
     "plate_unread": (_D, N_("This is no number plate. Write it like 浙C12345.")),
+    "elsewhere": (_C, N_("Belongs to another county; kept apart on the list to hand over.")),
     "area_unknown": (_D, N_("This area code is not in the county's area tree; the row stays with the list's area.")),
 }  # fmt: skip

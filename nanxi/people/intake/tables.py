@@ -14,6 +14,7 @@ from nanxi.people.intake.cells import Cell, folded, is_ditto, is_empty, text_of
 from nanxi.people.intake.columns import BY_KEY, Draft, Frame
 from nanxi.people.intake.columns.days import read_day
 from nanxi.people.intake.columns.numbers import read_number
+from nanxi.people.intake.elsewhere import county_of_code, county_of_text
 from nanxi.people.intake.headings import Heading, find_heading
 from nanxi.people.intake.places import NO_PLACES, Gazetteer
 from nanxi.people.intake.problems import Remark, Unreadable, Weight
@@ -39,6 +40,8 @@ class Row:
     cells: tuple[Cell, ...]
     identity: Identity
     area_code: str = ""
+    #: Six digits of another county that the row belongs to.
+    elsewhere: str = ""
     household: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
     remarks: tuple[Remark, ...] = ()
@@ -187,9 +190,10 @@ def _row(
         passport=draft.passport, sex=draft.sex, birth_date=draft.birth, address=draft.address, plate=draft.plate,
         workplace=draft.workplace,
     )  # fmt: skip
-    area = _area(draft, places)
+    elsewhere = _elsewhere(draft, places)
+    area = "" if elsewhere else _area(draft, places)
     remarks = tuple(sorted(draft.remarks, key=lambda remark: remark.column))
-    return Row(sheet, number, cells, identity, area, draft.household, draft.facts, remarks)
+    return Row(sheet, number, cells, identity, area, elsewhere, draft.household, draft.facts, remarks)
 
 
 def _agree(draft: Draft) -> None:
@@ -202,6 +206,19 @@ def _agree(draft: Draft) -> None:
         draft.remarks.append(Remark(draft.at["sex"], "sex_other"))
     if number.valid and draft.birth and draft.birth != number.birth:
         draft.remarks.append(Remark(draft.at["birth"], "birth_other"))
+
+
+def _elsewhere(draft: Draft, places: Gazetteer) -> str:
+    """The other county that the area code, the town's column or the address names; "" for one's own or none for sure."""
+    if not places.regions:
+        return ""
+    told = county_of_code(draft.area_code, places.regions) if draft.area_code else ""
+    for text in (*draft.places, draft.address) if not told and not draft.area_code else ():
+        told = told or county_of_text(text, places.regions)
+    if told:
+        at = next((draft.at[key] for key in ("area_code", "place", "address") if key in draft.at), -1)
+        draft.remarks.append(Remark(at, "elsewhere"))
+    return told
 
 
 def _area(draft: Draft, places: Gazetteer) -> str:

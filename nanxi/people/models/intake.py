@@ -108,6 +108,8 @@ class StagedRow(ScopedModel):
     #: Place of the sheet in the file, and the row as Excel counts it.
     sheet = models.SmallIntegerField()
     number = models.IntegerField()
+    #: Six digits of another county that the row belongs to.
+    elsewhere = models.CharField(max_length=6, blank=True, default="")
     outcome = models.CharField(max_length=8, choices=Outcome)
     #: Keyed digest of what was read: the same row in a corrected file keeps its record.
     digest = models.BinaryField(max_length=16)

@@ -85,13 +85,14 @@ def keep_rows(act: Act, batch_id: UUID, part: Sequence[tuple[int, Row]], outcome
     """Keep rows with what each would become. `outcomes`: one for each row that is not rejected, or none at all."""
     batch = _locked(batch_id)
     foreseen = iter(outcomes)
-    columns: tuple[list[Any], ...] = ([], [], [], [], [], [], [])
+    columns: tuple[list[Any], ...] = ([], [], [], [], [], [], [], [])
     for sheet, row in part:
         key = uuid7()
         text, digest = lines_of_row(row)
         outcome = REJECTED if row.rejected else next(foreseen, NEW)
         values = (
             key, row.area_code or batch.area_code, sheet, row.number, outcome, digest, seal_row(batch.id, key, text),
+            row.elsewhere,
         )  # fmt: skip
         for column, value in zip(columns, values, strict=True):
             column.append(value)
@@ -99,9 +100,9 @@ def keep_rows(act: Act, batch_id: UUID, part: Sequence[tuple[int, Row]], outcome
     with connection.cursor() as cursor:
         # One array a column: a tenth of the time that a value list of the same rows takes to parse.
         cursor.execute(
-            "INSERT INTO people_stagedrow (batch_id, id, area_code, sheet, number, outcome, digest, sealed)"
+            "INSERT INTO people_stagedrow (batch_id, id, area_code, sheet, number, outcome, digest, sealed, elsewhere)"
             " SELECT %s::uuid, l.* FROM unnest(%s::uuid[], %s::text[], %s::smallint[], %s::int[], %s::text[], %s::bytea[],"
-            " %s::bytea[]) AS l",
+            " %s::bytea[], %s::text[]) AS l",
             [batch.id, *columns],
         )
     act.log("people.batch.rows_read", area=batch.area_code, subject=(SOURCE, batch.id), count=len(part))

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from nanxi.people.intake.columns.answers import Temperature, YesNo
 from nanxi.people.intake.columns.base import Column
-from nanxi.people.intake.columns.days import Day
+from nanxi.people.intake.columns.days import Arrival, Day
 from nanxi.people.intake.columns.numbers import IdNumber
 from nanxi.people.intake.columns.reach import Address, AreaCode, Household, Origin, Phone, Place, Plate, Trip
 from nanxi.people.intake.columns.who import Birth, Name, Passport, Sex, Workplace
 
 COLUMNS: tuple[Column, ...] = (
     Name(), IdNumber(), Passport(), Phone(), Sex(), Birth(), Address(), Place(), AreaCode(), Household(), Workplace(),
-    Day(), Trip(), Origin(), Plate(), Temperature(), YesNo(),
+    Arrival(), Day(), Trip(), Origin(), Plate(), Temperature(), YesNo(),
 )  # fmt: skip
 BY_KEY: dict[str, Column] = {column.key: column for column in COLUMNS}
 #: A column that is kept as written and not read.

@@ -7,7 +7,7 @@ import unicodedata
 from datetime import date, datetime, timedelta
 
 from nanxi.people.intake.cells import Cell, text_of
-from nanxi.people.intake.columns.base import Column, Draft, Frame
+from nanxi.people.intake.columns.base import Column, Draft, Frame, words
 from nanxi.people.intake.problems import N_
 
 #: Day numbers of 1927 to 2064; other numbers in a date column are something else.
@@ -128,3 +128,18 @@ class Day(Column):
         draft.facts.setdefault("date", value.isoformat())
         if value.isoformat() != draft.facts["date"]:
             draft.facts["dates"] = ",".join(filter(None, (draft.facts.get("dates", ""), value.isoformat())))
+
+
+class Arrival(Day):
+    """The day on which somebody is to come, or came, to the county; the list's rows are then expected arrivals."""
+
+    key, label, many = "arrival", N_("Day of arrival"), False
+    names = words(
+        "来永日期 来永时间 返永日期 返永时间 到永日期 到永时间 抵永日期 抵永时间 拟来永日期 拟来永时间 拟返永日期 拟返永时间 "
+        "预计来永日期 预计来永时间 预计返永日期 预计返永时间 预计到达日期 预计到达时间 arrival arrivaldate expectedarrival"
+    )
+    ends = ("来永日期", "来永时间", "返永日期", "返永时间", "到达日期", "到达时间", "抵达日期", "抵达时间")
+
+    def assign(self, draft: Draft, value: date) -> None:
+        draft.facts["arrival"] = value.isoformat()
+        super().assign(draft, value)
