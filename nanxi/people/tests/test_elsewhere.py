@@ -81,7 +81,7 @@ def test_a_list_without_a_day_of_arrival_expects_nobody(county: County) -> None:
 def test_who_is_known_to_live_here_is_checked_here(county: County) -> None:
     first = work(county, hand_in(county, a_list(LIN)))
     again = [LIN[0], LIN[1], LIN[2], "浙江省乐清市柳市镇"]
-    second = work(county, hand_in(county, a_list(again), who="gao", area=COUNTY, name="other.xlsx"))
+    second = work(county, hand_in(county, a_list(again), who="gao", area=COUNTY, name="other.xlsx"), "gao")
     for batch, who in ((first, "lin"), (second, "gao")):
         with county.as_officer(who) as act:
             services.commit_batch(act, batch)
