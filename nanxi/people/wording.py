@@ -88,6 +88,8 @@ SOURCES: dict[str, Any] = {
     "cases.lab_result": _("laboratory result"),
     "cases.sighting": _("venue check-in"),
     "field.household": _("household sweep"),
+    "field.declared": _("declaration of arrival"),
+    "field.passage": _("passage at a post"),
 }
 
 
