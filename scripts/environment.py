@@ -22,7 +22,15 @@ LOCKS = {"run": ROOT / "requirements.lock", "test": ROOT / "requirements-dev.loc
 TOOLS = ROOT / "requirements-tools.lock"
 VENDOR = ROOT / "nanxi" / "web" / "static" / "vendor"
 #: What pages load from npm: file in node_modules → name in the ignored folder of static files.
-NPM_FILES = {"@tabler/core/dist/css/tabler.min.css": "tabler.min.css", "htmx.org/dist/htmx.min.js": "htmx.min.js"}
+NPM_FILES = {
+    "@tabler/core/dist/css/tabler.min.css": "tabler.min.css",
+    "htmx.org/dist/htmx.min.js": "htmx.min.js",
+    "echarts/dist/echarts.min.js": "echarts.min.js",
+    "maplibre-gl/dist/maplibre-gl.mjs": "maplibre-gl.mjs",
+    "maplibre-gl/dist/maplibre-gl-shared.mjs": "maplibre-gl-shared.mjs",
+    "maplibre-gl/dist/maplibre-gl-worker.mjs": "maplibre-gl-worker.mjs",
+    "maplibre-gl/dist/maplibre-gl.css": "maplibre-gl.css",
+}
 MAP_COMMENT = re.compile(r"/[/*][#@] sourceMappingURL=\S+?(?:\s*\*/)?\s*$")
 
 
@@ -123,7 +131,7 @@ def take_npm_files(*, everything: bool) -> None:
     if npm is None:
         print("npm is not here: pages are plainer and do not refresh by themselves. `sudo apt-get install npm`, start again.")
         return
-    print("Taking the pages' style and htmx from npm …", flush=True)
+    print("Taking the pages' style, htmx, charts and maps from npm …", flush=True)
     scope = [] if everything else ["--omit=dev"]
     done = run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", *scope])
     if done.returncode:
