@@ -15,6 +15,11 @@ def address(name: str, *values: object) -> str:
         return ""
 
 
+def offered(name: str, role: Role | None) -> str:
+    """The same for a page of the menu, empty when this role's menu does not offer it."""
+    return address(name) if role and any(entry.url_name == name and entry.shown_to(role) for entry in menu.entries()) else ""
+
+
 def page_of(right: Right) -> str:
     """The page that the menu offers for a right."""
     return next((place for entry in menu.entries() if entry.right is right and (place := entry.address())), "")

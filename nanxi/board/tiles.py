@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from nanxi.board import cells, queries, rules
-from nanxi.board.addresses import address, page_of
+from nanxi.board.addresses import address, offered, page_of
 from nanxi.desk import queries as desk
 from nanxi.foundation import areas
 from nanxi.foundation.act import Act
@@ -155,12 +155,13 @@ def towns(act: Act) -> dict[str, Any]:
         for town in seen
     ]
     by_alerts = Words(_("Open alerts by town"), _("open alerts"), _("approximate boundary"), _("none"))
+    alerts_page, orders_page = (offered(name, act.actor.role) for name in ("alerts", "orders"))
     by_orders = Words(_("Orders in force by town"), _("orders in force"), _("approximate boundary"), _("none"))
     return {
         "rows": sorted(rows, key=lambda row: (-row["n"], row["name"])),
         "held_back": cells.HELD_BACK in {*shown_alerts.values(), *shown_orders.values()},
-        "alerts": choropleth([_shape(town, shown_alerts, address("alerts")) for town in land], by_alerts),
-        "orders": choropleth([_shape(town, shown_orders, _in_town(address("orders"), town)) for town in land], by_orders),
+        "alerts": choropleth([_shape(town, shown_alerts, alerts_page) for town in land], by_alerts),
+        "orders": choropleth([_shape(town, shown_orders, _in_town(orders_page, town)) for town in land], by_orders),
     }  # fmt: skip
 
 

@@ -178,3 +178,15 @@ def test_the_days_small_figures_of_one_town_are_for_those_on_duty(folk: Folk) ->
     assert raised.format("1") in page(folk, folk.tao)
     assert raised.format("1") in page(folk, folk.bao)
     assert raised.format("*") in page(folk, chen)
+
+
+def test_no_link_of_the_home_leads_where_its_reader_may_not_go(folk: Folk) -> None:
+    with scope.enter(EVERYWHERE):
+        act = Act(actor=house("setup"))
+        station = units.found_unit(act, name="Oubei station", kind="police", areas=[OUBEI])
+        lin = accounts.open_account(act, username="lin", display_name="Lin", unit=station, role=Role.LIAISON)
+    folk.alert(OUBEI)
+    for officer in (folk.han, folk.tao, folk.bao, lin):
+        client = folk.client(officer)
+        for link in sorted(set(re.findall(r'href="(/[^"#]*)"', page(folk, officer)))):
+            assert "/static/" in link or client.get(link.replace("&amp;", "&")).status_code != 403, f"{officer.username}: {link}"
