@@ -18,6 +18,10 @@ from nanxi.foundation.words import mark as _
 SUSPECT_LIFE = timedelta(hours=72)
 #: Days of quarantine after the last exposure, national plans of 2020.
 QUARANTINE = timedelta(days=14)
+#: Contacts are called on between these hours of the county: whoever is accepted in the night is called on in the morning.
+FIRST_HOUR, LAST_HOUR = 7, 21
+#: A day's look is due by the evening; whoever is accepted later has this long, and is not overdue at once.
+DUE_HOUR, LEAST = 18, timedelta(hours=2)
 #: A trace may look this much past the infectious period (S11): clocks, nights and remembered days differ.
 WINDOW_MARGIN = timedelta(days=2)
 #: More candidates than this show as counts only, until a second person approves (S11, S12).
@@ -313,3 +317,14 @@ def follows(decision: Decision, last: datetime, retracted: bool, ill: bool, day:
     if retracted or ill or decision is not Decision.ACCEPTED:
         return False
     return day <= (last.astimezone(timezone(timedelta(hours=tz_hours))) + QUARANTINE).date()
+
+
+def calls_on(now: datetime, *, tz_hours: int = 8) -> bool:
+    """Whether contacts are called on at this hour. `tz_hours`: the county's offset from UTC."""
+    return FIRST_HOUR <= now.astimezone(timezone(timedelta(hours=tz_hours))).hour < LAST_HOUR
+
+
+def due_of_today(now: datetime, *, tz_hours: int = 8) -> datetime:
+    """Until when a look opened now is due: the evening, or two hours from now when that is later."""
+    evening = now.astimezone(timezone(timedelta(hours=tz_hours))).replace(hour=DUE_HOUR, minute=0, second=0, microsecond=0)
+    return max(evening, now + LEAST)

@@ -9,14 +9,12 @@ from datetime import datetime
 
 from procrastinate.contrib.django import app as queue
 
-from nanxi.cases import queries, watching
+from nanxi.cases import queries, rules, watching
 from nanxi.cases.services import following
 from nanxi.foundation import scope
 from nanxi.foundation.act import Act, house
-from nanxi.foundation.clock import COUNTY, WALL, county_day
+from nanxi.foundation.clock import WALL, county_day
 
-#: Nobody is called on before the day has begun.
-FIRST_HOUR = 7
 #: Contacts whose tasks are opened in one transaction.
 BATCH = 200
 
@@ -36,7 +34,7 @@ def watch(timestamp: int) -> None:
 
 def schedule(now: datetime) -> int:
     """Open today's tasks for every contact that is followed and was not looked at yet; returns how many are new."""
-    if now.astimezone(COUNTY).hour < FIRST_HOUR:
+    if not rules.calls_on(now):
         return 0
     day, actor = county_day(now), house("cases")
     with scope.enter(actor.reach, at=now):

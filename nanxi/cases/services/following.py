@@ -24,8 +24,6 @@ from nanxi.foundation.rights import Right
 RULE = "cases.follow_up"
 TITLE = gettext_noop("Look at a close contact")
 ALARM = gettext_noop("A close contact has symptoms")
-#: A day's task is done by the evening; it ends with its day, for the next day has its own.
-DUE_HOUR = 18
 #: Result of a task → what was found.
 RESULTS = {
     "well": FollowUp.Outcome.WELL, "symptoms": FollowUp.Outcome.SYMPTOMS, "no_answer": FollowUp.Outcome.UNREACHED,
@@ -85,7 +83,7 @@ def open_todays(act: Act, contacts: Sequence[CloseContact]) -> int:
     """A task for each of the contacts for today, as far as none was opened; returns how many are new."""
     today = county_day(act.now)
     midnight = datetime.combine(today + timedelta(days=1), time(), COUNTY)
-    due = max(act.now, datetime.combine(today, time(DUE_HOUR), COUNTY))
+    due = min(midnight, rules.due_of_today(act.now))
     there = below.made_since(RULE, [contact.pk for contact in contacts], midnight - timedelta(days=1))
     opened = unserved = 0
     for contact in contacts:

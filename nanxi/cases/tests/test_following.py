@@ -18,7 +18,7 @@ from nanxi.desk.models import Alert, Task
 from nanxi.desk.services import close_task
 from nanxi.foundation import acts, scope, units
 from nanxi.foundation.act import Act, Refused, house
-from nanxi.foundation.clock import WALL, county_day
+from nanxi.foundation.clock import COUNTY, WALL, county_day
 from nanxi.foundation.models import LedgerEntry
 
 
@@ -87,6 +87,16 @@ def test_a_task_a_day_and_no_second_one(county: Town, contact: CloseContact) -> 
     assert due(county) == 0
     county.clock.forward(days=1)
     assert due(county) == 1
+
+
+@pytest.mark.parametrize(
+    ("hour", "calls", "due_at"), [(6, False, 18), (7, True, 18), (15, True, 18), (17, True, 19), (20, True, 22), (21, False, 23)]
+)
+def test_nobody_is_sent_by_night_or_overdue_at_once(hour: int, calls: bool, due_at: int) -> None:
+    """Hours of the county."""
+    now = NOW.astimezone(COUNTY).replace(hour=hour)
+    assert rules.calls_on(now) is calls
+    assert rules.due_of_today(now) == now.replace(hour=due_at)
 
 
 def test_what_the_task_found_is_the_day_s_follow_up(county: Town, contact: CloseContact) -> None:
