@@ -32,7 +32,7 @@ HERE = Path(__file__).resolve().parent.parent
 PHONE = ("offline", "online", "bar", "draw", "fill", "line", "outbox", "photo", "say", "store", "sync")
 #: Modules the shell loads, and what those load.
 MODULES = (
-    *(f"nanxi/{name}.js" for name in ("page", "alarm", "events", "keys", "locate", "theme", "times", "shell", "words")),
+    *(f"nanxi/{name}.js" for name in ("page", "alarm", "events", "keys", "locate", "rows", "theme", "times", "shell", "words")),
     *(f"field/phone/{name}.js" for name in PHONE),
     *(f"desk/{name}.js" for name in ("answers", "conditions", "questions")),
 )

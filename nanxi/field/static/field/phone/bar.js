@@ -18,7 +18,7 @@ async function lines() {
   if (visits.length || photos.length || how === "away") found.push(button(say("sendNow"), () => contact()));
   for (const row of visits.filter((one) => one.stuck)) found.push(await stuck(row));
   for (const row of told) found.push(await flagged(row));
-  if (plain) found.push(make("p", { class: "nx-by" }, say("asOf", new Date(plain.at).toLocaleTimeString("sv-SE", { timeZone: "Asia/Shanghai" }).slice(0, 5))));
+  if (plain) found.push(make("p", { class: "nx-by", "data-field-as-of": true }, say("asOf", new Date(plain.at).toLocaleTimeString("sv-SE", { timeZone: "Asia/Shanghai" }).slice(0, 5))));
   return found;
 }
 

@@ -8,7 +8,8 @@ const kept = new Set(files.map((file) => new URL(file, self.location).pathname))
 self.addEventListener("install", (event) => {
   event.waitUntil((async () => {
     const cache = await caches.open(CACHE);
-    await cache.addAll([shell, ...files].map((file) => new Request(file, { cache: "reload" })));
+    // no-cache: what the page itself has just fetched is only asked for again, not sent again.
+    await cache.addAll([shell, ...files].map((file) => new Request(file, { cache: "no-cache" })));
     await self.skipWaiting();
   })());
 });
