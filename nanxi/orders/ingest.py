@@ -177,7 +177,7 @@ async def _body_of(receive: Receive) -> bytes | None:
 
 
 async def _reply(send: Send, status: int, body: Any, more: list[tuple[bytes, bytes]]) -> None:
-    text = json.dumps(body, ensure_ascii=False).encode()
+    text = json.dumps(body, ensure_ascii=False).encode() if body else b"[]"
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(text)).encode()),
@@ -197,7 +197,9 @@ def main() -> int:
 
     host, port = os.environ.get("NANXI_INGEST_HOST", "127.0.0.1"), int(os.environ.get("NANXI_INGEST_PORT", "8001"))
     # Loop and parser are what uvicorn finds; no access log, for an address and a time are a position too.
-    uvicorn.run(application, host=host, port=port, access_log=False, log_level="warning", server_header=False, ws="none")
+    # What a proxy says of the caller is not read either, for nobody here asks who calls.
+    quiet = {"access_log": False, "log_level": "warning", "server_header": False, "proxy_headers": False, "ws": "none"}
+    uvicorn.run(application, host=host, port=port, **quiet)  # type: ignore[arg-type]
     return 0
 
 

@@ -10,6 +10,8 @@ from typing import Any
 
 #: No time, degree or accuracy of a phone is larger; NaN and infinity are not smaller.
 LARGEST = 1e18
+#: Made once: an encoder for each message costs as much as the message.
+ORDERED = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
 class Poison(ValueError):
@@ -31,7 +33,7 @@ class Fix:
 
 def fix_of(tst: int, content: dict[str, Any], uuid: str | None = None) -> Fix:
     """The digest covers what was measured, so that a phone's repetition with another battery level is the same fix."""
-    text = uuid or json.dumps({"t": tst, **content}, sort_keys=True, separators=(",", ":"))
+    text = uuid or ORDERED({"t": tst, **content})
     return Fix(tst, hashlib.sha256(text.encode()).digest()[:16], content)
 
 

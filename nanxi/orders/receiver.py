@@ -12,10 +12,10 @@ import hashlib
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import psycopg
@@ -27,6 +27,8 @@ from nanxi.orders.messages import Fix, Poison
 from nanxi.orders.sealing import Sender
 
 log = logging.getLogger("nanxi.ingest")
+Answer = TypeVar("Answer")
+Row = tuple[Any, ...]
 Reader = Callable[[datetime], tuple[list[Fix], list[Poison]]]
 
 #: Messages that may wait for a commit before the next ones are asked to come again.
@@ -40,7 +42,11 @@ MOST_REMEMBERED = 200_000
 #: A phone that lost its region, or never got the answer, is told again after so long.
 TELL_REGION_EVERY_S = 6 * 3600.0
 TALLY_EVERY_S = 2.0
-#: What a commit, a look-up or the pool raises while the database is away.
+#: A database that stands still closes no connection: a commit or look-up that takes longer is given up and the phone told to
+#: come again. It may still be carried out; the digest makes the repetition change nothing.
+WITHIN_S = 5.0
+CONNECT_S = 3
+#: What a commit, a look-up or the pool raises while the database is away (TimeoutError is an OSError).
 AWAY = (psycopg.Error, PoolTimeout, OSError)
 
 PHONE = """
@@ -49,10 +55,13 @@ SELECT order_id, area_code, valid_from, valid_until, revoked_at IS NOT NULL, ask
 ACCOUNTS = """
 SELECT id, broker_hash FROM orders_orderdevice WHERE revoked_at IS NULL AND broker_hash <> '' AND valid_until > %s ORDER BY id
 """
+#: One statement, so that a commit is one round trip: the fence is woken by the same transaction that makes the rows durable.
 INSERT = """
-INSERT INTO orders_position (order_id, tst, digest, area_code, rx, source, sealed)
-SELECT * FROM unnest(%b::uuid[], %b::bigint[], %b::bytea[], %b::text[], %b::timestamptz[], %b::text[], %b::bytea[])
-ON CONFLICT DO NOTHING
+WITH kept AS (
+  INSERT INTO orders_position (order_id, tst, digest, area_code, rx, source, sealed)
+  SELECT * FROM unnest(%b::uuid[], %b::bigint[], %b::bytea[], %b::text[], %b::timestamptz[], %b::text[], %b::bytea[])
+  ON CONFLICT DO NOTHING)
+SELECT pg_notify('nanxi_positions', '')
 """
 DEAD = """
 INSERT INTO orders_deadletter (area_code, order_id, rx, reason, sealed, digest, decision, decided_why, decided_by)
@@ -83,8 +92,8 @@ class Phone:
 class Batch:
     """Rows of one message, waiting for a commit."""
 
-    positions: list[tuple[Any, ...]] = field(default_factory=list)
-    dead: list[tuple[Any, ...]] = field(default_factory=list)
+    positions: list[Row] = field(default_factory=list)
+    dead: list[Row] = field(default_factory=list)
     done: asyncio.Future[None] | None = None
 
 
@@ -100,10 +109,13 @@ class Receiver:
         self.sender: Sender | None = None
         self.tally: Counter[tuple[date, str]] = Counter()
         self.tasks: list[asyncio.Task[None]] = []
+        #: The writer's own connection, in autocommit: None until the first commit and after each failure.
+        self.line: psycopg.AsyncConnection[Any] | None = None
 
     async def start(self) -> None:
         """Open the pool and begin writing."""
-        self.pool = AsyncConnectionPool(self.dsn(), min_size=1, max_size=4, timeout=3, open=False)
+        told = {"connect_timeout": CONNECT_S}
+        self.pool = AsyncConnectionPool(self.dsn(), min_size=1, max_size=4, timeout=CONNECT_S, open=False, kwargs=told)
         await self.pool.open()
         self.tasks = [asyncio.create_task(self._write()), asyncio.create_task(self._count())]
 
@@ -116,6 +128,7 @@ class Receiver:
         await asyncio.gather(*self.tasks, return_exceptions=True)
         with contextlib.suppress(*AWAY):
             await self._flush_tally()
+        await self._hang_up()
         if self.pool is not None:
             await self.pool.close()
 
@@ -182,10 +195,7 @@ class Receiver:
         kept = self.phones.get(key)
         if kept is not None and time.monotonic() - kept[0] < REMEMBER_S:
             return kept[1]
-        assert self.pool is not None
-        async with self.pool.connection() as connection:
-            cursor = await connection.execute(f"{PHONE} WHERE {column} = %s", [value])  # type: ignore[arg-type]
-            row = await cursor.fetchone()
+        row = await within(WITHIN_S, self._row(f"{PHONE} WHERE {column} = %s", value))
         phone = Phone(*row) if row else None
         if len(self.phones) > MOST_REMEMBERED:
             self.phones.clear()
@@ -209,14 +219,17 @@ class Receiver:
     async def _sender(self, now: datetime) -> Sender:
         day = county_day(now)
         if self.sender is None or self.sender.day != day:
-            assert self.pool is not None
-            async with self.pool.connection() as connection:
-                cursor = await connection.execute("SELECT public FROM orders_positionkey WHERE day = %s", [day])
-                row = await cursor.fetchone()
+            row = await within(WITHIN_S, self._row("SELECT public FROM orders_positionkey WHERE day = %s", day))
             if row is None:
                 raise psycopg.OperationalError("the day's key is not made yet")
             self.sender = Sender.to(day, bytes(row[0]))
         return self.sender
+
+    async def _row(self, question: str, value: Any) -> tuple[Any, ...] | None:
+        assert self.pool is not None
+        async with self.pool.connection() as connection:
+            cursor = await connection.execute(question, [value])  # type: ignore[arg-type]
+            return await cursor.fetchone()
 
     async def _write(self) -> None:
         """Commit what waits, together."""
@@ -229,6 +242,9 @@ class Receiver:
             try:
                 await self._commit(batches)
             except Exception as problem:
+                # Whoever came meanwhile would wait as long for the same; the phones come again by themselves.
+                while not self.waiting.empty():
+                    batches.append(self.waiting.get_nowait())
                 _settle(batches, problem)
             else:
                 _settle(batches, None)
@@ -236,13 +252,36 @@ class Receiver:
     async def _commit(self, batches: list[Batch]) -> None:
         positions = [row for batch in batches for row in batch.positions]
         dead = [row for batch in batches for row in batch.dead]
-        assert self.pool is not None
-        async with self.pool.connection() as connection, connection.cursor() as cursor:
-            if positions:
-                await cursor.execute(INSERT, [list(column) for column in zip(*positions, strict=True)])
-                await cursor.execute("SELECT pg_notify('nanxi_positions', '')")
-            if dead:
-                await cursor.execute(DEAD, [list(column) for column in zip(*dead, strict=True)])
+        line = await within(2 * CONNECT_S, self._dial())
+        try:
+            await within(WITHIN_S, self._carry_out(line, positions, dead))
+        except BaseException:
+            self.line = None
+            raise
+
+    async def _dial(self) -> psycopg.AsyncConnection[Any]:
+        if self.line is None or self.line.closed:
+            self.line = await psycopg.AsyncConnection.connect(self.dsn(), autocommit=True, connect_timeout=CONNECT_S)
+        return self.line
+
+    async def _carry_out(self, line: psycopg.AsyncConnection[Any], positions: list[Row], dead: list[Row]) -> None:
+        """Without messages set aside a commit is one round trip."""
+        try:
+            async with line.transaction() if dead else contextlib.nullcontext():
+                if dead:
+                    await line.execute(DEAD, [list(column) for column in zip(*dead, strict=True)])
+                if positions:
+                    await line.execute(INSERT, [list(column) for column in zip(*positions, strict=True)], prepare=True)
+        finally:
+            # Given up meanwhile, or failed: nobody else uses this line.
+            if self.line is not line or line.broken:
+                await line.close()
+
+    async def _hang_up(self) -> None:
+        if self.line is not None:
+            with contextlib.suppress(*AWAY):
+                await self.line.close()
+            self.line = None
 
     def tell(self, what: str, n: int = 1) -> None:
         """Count; nothing more is kept of what was refused."""
@@ -277,3 +316,24 @@ def _settle(batches: list[Batch], problem: Exception | None) -> None:
             batch.done.set_result(None)
         else:
             batch.done.set_exception(problem)
+
+
+#: What was given up and still waits for a database that stands; kept so that it is not collected while it waits.
+_given_up: set[asyncio.Task[Any]] = set()
+
+
+async def within(seconds: float, asked: Coroutine[Any, Any, Answer]) -> Answer:
+    """The answer, or TimeoutError. What takes longer is left to itself: to cancel it would wait for the same database."""
+    task = asyncio.create_task(asked)
+    done, _ = await asyncio.wait({task}, timeout=seconds)
+    if done:
+        return task.result()
+    _given_up.add(task)
+    task.add_done_callback(_forget)
+    raise TimeoutError("the database does not answer")
+
+
+def _forget(task: asyncio.Task[Any]) -> None:
+    _given_up.discard(task)
+    if not task.cancelled():
+        task.exception()

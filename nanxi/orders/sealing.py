@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 NONCE, POINT = 12, 32
+COMPACT = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Unreadable(Exception):
@@ -50,7 +51,7 @@ class Sender:
     def seal(self, order_id: UUID, tst: int, digest: bytes, content: dict[str, Any]) -> bytes:
         """day (4 bytes, ordinal) ‖ sender's public point ‖ nonce ‖ ciphertext."""
         nonce = os.urandom(NONCE)
-        text = json.dumps(content, separators=(",", ":")).encode()
+        text = COMPACT(content).encode()
         head = self.day.toordinal().to_bytes(4, "big") + self.own_public
         return head + nonce + self.key.encrypt(nonce, text, aad(order_id, tst, digest))
 
