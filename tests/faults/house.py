@@ -79,7 +79,7 @@ class RunningHouse:
     def serve_words(self) -> list[str]:
         return ["serve", "--home", str(self.home.root), "--port", str(self.port), "--ingest-port", str(self.ingest_port)]
 
-    def start(self, patience_s: float = 90) -> float:
+    def start(self, patience_s: float = 240) -> float:
         """Start and wait until both ports answer; seconds it took."""
         began = time.monotonic()
         self.process = subprocess.Popen(
@@ -94,7 +94,7 @@ class RunningHouse:
         assert process.stdout is not None
         self.said += [line.rstrip() for line in process.stdout]
 
-    def wait_ready(self, patience_s: float = 90) -> None:
+    def wait_ready(self, patience_s: float = 240) -> None:
         deadline = time.monotonic() + patience_s
         while time.monotonic() < deadline:
             if self.process is not None and self.process.poll() is not None:
@@ -166,7 +166,7 @@ class Officer:
     acknowledged: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.http = httpx.Client(base_url=self.house.url, follow_redirects=True, timeout=20)
+        self.http = httpx.Client(base_url=self.house.url, follow_redirects=True, timeout=60)
 
     def found_county(self) -> None:
         """The first run, to the page of units."""
