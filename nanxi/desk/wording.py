@@ -46,12 +46,17 @@ REASONS = {
         "A synthetic walk-out raised no alert in time: real ones may not arrive either. Tell the system operator."
     ),
     "many_silent": gettext_lazy("Many phones fell silent within five minutes: a server, network or app, not the persons."),
+    "area_dwell": gettext_lazy("Several positions inside the area, one after the other."),
+    "area_fix_outside": gettext_lazy("Positions outside the area, one after the other."),
+    "area_pass_through": gettext_lazy("The way between accurate positions goes through the area."),
     "frozen_fix": gettext_lazy("Exactly the same position for hours: the phone may show an old one."),
 }
 STEPS = {
     "event": (gettext_lazy("Event"), "danger"),
     "back": (gettext_lazy("Back at the place of isolation"), "ok"),
     "heard": (gettext_lazy("Phone is heard again"), "ok"),
+    "left": (gettext_lazy("Out of the controlled area"), "ok"),
+    "returned": (gettext_lazy("Back in the controlled area"), "ok"),
     "source": (gettext_lazy("The source speaks again"), "ok"),
     "walks": (gettext_lazy("Alerts arrive again"), "ok"),
     "acknowledged": (gettext_lazy("Acknowledged"), "go"),
@@ -102,6 +107,8 @@ DEEDS = {
 EASED = {
     "back": gettext_lazy("Back at the place of isolation since %(at)s, by the phone. Call before closing."),
     "heard": gettext_lazy("The phone is heard again since %(at)s."),
+    "left": gettext_lazy("Out of the controlled area since %(at)s, by the phone."),
+    "returned": gettext_lazy("Back in the controlled area since %(at)s, by the phone."),
     "source": gettext_lazy("The source speaks again since %(at)s; phones that are silent still are told one by one."),
     "walks": gettext_lazy("Synthetic walk-outs raise alerts again since %(at)s."),
 }
@@ -123,6 +130,8 @@ def _eased(facts: Mapping[str, Any]) -> list[str]:
 
 def sentences(facts: Mapping[str, Any]) -> list[str]:
     told = [str(REASONS[facts["why"]])] if facts.get("why") in REASONS else []
+    if facts.get("notice"):
+        told.append(_("Area notice %(number)s.") % {"number": facts["notice"]})
     if facts.get("of"):
         told.append(_("%(n)d of %(of)d phones are silent.") % {"n": facts.get("count", 0), "of": facts["of"]})
     if facts.get("towns"):

@@ -147,5 +147,10 @@ def town_of(code: str) -> str:
     return code[:9].ljust(12, "0")
 
 
+def shape_of(code: str) -> dict[str, Any] | None:
+    """The area's boundary as GeoJSON in WGS-84, or None."""
+    return Area.objects.filter(code=code).values_list("boundary", flat=True).first()
+
+
 def inside(code: str) -> tuple[str, str]:
     return range_of(code)

@@ -21,6 +21,11 @@ ALERTS = {
     Event.SPOOF_SUSPECT: ("spoof", "medium", gettext_noop("Position may be faked")),
 }
 WALKED = gettext_noop("Synthetic walk-out")
+#: What opens an episode about a controlled area is titled so; what ends it is told in this word.
+AREA_ALERTS = {
+    Event.AREA_ENTER: (gettext_noop("Entered a controlled area"), "returned"),
+    Event.AREA_LEAVE: (gettext_noop("Left a controlled area"), "left"),
+}
 #: Events that end the cause of an alert, in the desk's word for it. Nobody closes an alert but an officer.
 ENDS = {Event.RETURNED: "back", Event.RESUMED: "heard"}
 
@@ -29,6 +34,9 @@ def raise_for(act: Act, order: IsolationOrder, event: FenceEvent) -> None:
     """Raise or append to the alert of this order and episode, at the town's desk; what ends the cause is told to it as well."""
     if order.synthetic:
         _raise_walk(act, order, event)
+        return
+    if event.notice_id:
+        _tell_of_area(act, order, event)
         return
     told = f"{order.id}:{event.key}"
     if ended := _ended_by(order, event):
@@ -58,6 +66,32 @@ def raise_now(act: Act, order: IsolationOrder, event: FenceEvent) -> None:
             "policy": event.policy_version, "model": model_of(order),
         },
     )  # fmt: skip
+
+
+def _tell_of_area(act: Act, order: IsolationOrder, event: FenceEvent) -> None:
+    """A controlled area entered or left: to the town of that area and to the home town, one alert each for the episode."""
+    notice = event.notice
+    if notice is None:
+        return
+    same = FenceEvent.everything.filter(order=order, notice=notice, episode=event.episode)
+    opens = same.order_by("at", "event").values_list("event", flat=True).first() == event.event
+    title, how = AREA_ALERTS[Event[event.event]]
+    for town in sorted({areas.town_of(notice.area_code), areas.town_of(order.area_code)}):
+        key, told = f"orders.area:{order.id}:{notice.number}:{event.episode}:{town}", f"{order.id}:{event.key}:{town}"
+        # The order's page is its own town's; the other town is led to the notice.
+        subject = ("orders.order", order.id) if town == areas.town_of(order.area_code) else ("orders.notice", notice.id)
+        if not opens:
+            below.ease_alert(act, key=key, how=how, at=event.at, event=told)
+            continue
+        below.raise_alert(
+            act, key=key, kind="orders.area", severity="high", area=town, event=told, subject=subject,
+            person_id=order.person_id, record_id=order.record_id, title=title,
+            facts={
+                "event": event.event, "why": f"area_{event.reason}", "number": order.number, "notice": notice.number,
+                "acc_m": round(event.acc_m), "fixes": event.fixes, "dwell_s": round(event.dwell_s),
+                "area_code": notice.area_code, "policy": event.policy_version, "model": model_of(order),
+            },
+        )  # fmt: skip
 
 
 def _raise_walk(act: Act, order: IsolationOrder, event: FenceEvent) -> None:

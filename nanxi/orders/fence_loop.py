@@ -13,6 +13,7 @@ import time
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -20,16 +21,16 @@ import psycopg
 from django.conf import settings
 from django.db import close_old_connections, connection
 
-from nanxi.engines.fence import Event, Fences, Policies, Policy, State, new_state, step, tick
+from nanxi.engines.fence import Event, Fences, Policies, Policy, State, advance, new_state, tick
 from nanxi.engines.fence.state import EVENTS, NEVER, SEVERITY, Reason, Row, dump, load
 from nanxi.foundation import acts, scope, vault
 from nanxi.foundation.act import Act, house
 from nanxi.foundation.clock import WALL, Clock
 from nanxi.foundation.postgres.roles import connection_string
-from nanxi.orders import chain, daykeys, opened, policies, regions
+from nanxi.orders import chain, controlled, daykeys, opened, policies, regions
 from nanxi.orders.alerts import raise_for
 from nanxi.orders.episodes import numbered, told_of
-from nanxi.orders.models import FenceEvent, FenceState, HomePoint, IsolationOrder, OrderDevice, Position
+from nanxi.orders.models import AreaNotice, FenceEvent, FenceState, HomePoint, IsolationOrder, OrderDevice, Position
 
 log = logging.getLogger("nanxi.fence")
 CHANNEL = "nanxi_positions"
@@ -40,6 +41,8 @@ TICK_EVERY_S = 5.0
 ONCE_AN_EPISODE = {Event.ARMED, Event.EXIT_PROBABLE, Event.EXIT_CONFIRMED, Event.RETURNED, Event.NOT_ACTIVATED, Event.LATE_EXIT}
 OF_EXITS = (Event.EXIT_PROBABLE, Event.EXIT_CONFIRMED, Event.RETURNED, Event.LATE_EXIT)
 FACTS = "orders_fencestate"
+#: Under this name the settled state keeps its pairs of person and controlled area.
+AREAS = "areas"
 KEPT = ["settled_sealed", "name", "policy_version", "heard_at", "due_at"]
 MARK = """
 UPDATE orders_position AS p SET decided_at = %s FROM unnest(%s::uuid[], %s::bigint[], %s::bytea[]) AS d(order_id, tst, digest)
@@ -123,6 +126,8 @@ class Watched:
     row: FenceState | None
     point: HomePoint
     policy: Policy
+    #: What its settled state says of controlled areas.
+    areas: list[dict[str, Any]]
 
 
 def _decide_orders(act: Act, by_order: dict[UUID, list[Position]]) -> None:
@@ -145,12 +150,17 @@ def _decide_orders(act: Act, by_order: dict[UUID, list[Position]]) -> None:
     # Whatever is older than the horizon can no longer be joined by a message that is not late: it is settled.
     old = recent[(recent["t"] <= now - late) | (recent["rx"] - recent["t"] > late)]
     young = recent[(recent["t"] > now - late) & (recent["rx"] - recent["t"] <= late)]
-    settled, said_old = step(settled, fences, old, rules, now)
-    live, said_young = step(settled, fences, young, rules, now)
+    closed = controlled.closed_at(act.now)
+    areas = controlled.Watch.of(closed, fences, rules, [one.areas for one in watched])
+    said_old, moves = advance(settled, fences, old, rules, now, moves=len(closed) > 0)
+    areas.settle(moves)
+    live = settled.copy()
+    said_young, moves = advance(live, fences, young, rules, now, moves=len(closed) > 0)
+    areas.look(moves)
     live, said_now = tick(live, fences, rules, now)
     said = np.concatenate([said_old, said_young, said_now])
-    events = _new_events(act, watched, said, live)
-    _keep_states(act, watched, settled, live)
+    events = _new_events(act, watched, said, live, areas)
+    _keep_states(act, watched, settled, live, areas)
     _tell_regions(watched)
     _tell(act, watched, events, by_order)
 
@@ -176,11 +186,8 @@ def _watched(act: Act, ids: list[UUID]) -> list[Watched]:
             continue
         home = json.loads(vault.unseal("orders_homepoint", "point", order.record_id, bytes(point.point_sealed)))
         row = states.get(order.pk)
-        settled = (
-            new_state(1)
-            if row is None
-            else load(json.loads(vault.unseal(FACTS, "settled", order.record_id, bytes(row.settled_sealed))))
-        )
+        kept = {} if row is None else json.loads(vault.unseal(FACTS, "settled", order.record_id, bytes(row.settled_sealed)))
+        settled = load(kept) if kept else new_state(1)
         found.append(
             Watched(
                 order,
@@ -193,6 +200,7 @@ def _watched(act: Act, ids: list[UUID]) -> list[Watched]:
                 row,
                 point,
                 chosen.get(order.pk, policies.HOUSE),
+                kept.get(AREAS, []),
             )
         )
     return found
@@ -218,7 +226,7 @@ def _late(rx: datetime, tst: int) -> bool:
     return rx.timestamp() - tst / 1000 > policies.HOUSE.late_s
 
 
-def _new_events(act: Act, watched: list[Watched], said: Row, live: Row) -> list[FenceEvent]:
+def _new_events(act: Act, watched: list[Watched], said: Row, live: Row, areas: controlled.Watch) -> list[FenceEvent]:
     """Rows for what was not said before."""
     before: dict[UUID, list[FenceEvent]] = defaultdict(list)
     for row in FenceEvent.everything.filter(order__in=[one.order for one in watched]):
@@ -228,6 +236,7 @@ def _new_events(act: Act, watched: list[Watched], said: Row, live: Row) -> list[
         told = before[one.order.pk]
         known = {row.key for row in told}
         now = _rows(act, one, said[said["fence"] == at], told)
+        now += [_event(act, one, event, number, notice) for notice, event, number in areas.events_of(at, told)]
         new = [row for row in now if row.key not in known]
         fresh += new + _taken_back(act, one, live[at], told, new)
     FenceEvent.everything.bulk_create(fresh, ignore_conflicts=True)
@@ -242,15 +251,17 @@ def _rows(act: Act, one: Watched, events: Row, told: list[FenceEvent]) -> list[F
     return [_event(act, one, event, number.get(float(event["began"]), int(event["episode"]))) for event in events]
 
 
-def _event(act: Act, one: Watched, event: np.void, episode: int) -> FenceEvent:
+def _event(act: Act, one: Watched, event: np.void, episode: int, notice: AreaNotice | None = None) -> FenceEvent:
     what, t = Event(int(event["event"])), float(event["t"])
     key = f"{what.name}:{episode}" if what in ONCE_AN_EPISODE else f"{what.name}:{int(t)}"
+    if notice is not None:
+        key = f"{what.name}:{notice.number}:{episode}"
     return FenceEvent(
         area_code=one.order.area_code, order=one.order, key=key, event=what.name,
         reason=Reason(int(event["reason"])).name.lower(), severity=SEVERITY[what], at=datetime.fromtimestamp(t, UTC),
         said_at=act.now, distance_m=round(float(event["distance"]), 1),
         acc_m=round(float(event["acc"]), 1), fixes=int(event["fixes"]), dwell_s=round(float(event["dwell"]), 1),
-        episode=episode, policy_version=one.policy.version,
+        episode=episode, policy_version=one.policy.version, notice=notice,
     )  # fmt: skip
 
 
@@ -275,10 +286,11 @@ def _ending(event: Event, reason: Reason, state: np.void, t: float) -> np.void:
     return row
 
 
-def _keep_states(act: Act, watched: list[Watched], settled: Row, live: Row) -> None:
+def _keep_states(act: Act, watched: list[Watched], settled: Row, live: Row, areas: controlled.Watch) -> None:
     rows: list[FenceState] = []
     for at, one in enumerate(watched):
-        text = json.dumps(dump(settled[at]))
+        pairs = areas.kept_of(at)
+        text = json.dumps(dump(settled[at]) | ({AREAS: pairs} if pairs else {}))
         row = one.row or FenceState(area_code=one.order.area_code, order=one.order)
         row.settled_sealed = vault.seal(FACTS, "settled", one.order.record_id, text)
         row.name, row.policy_version = State(int(live["st"][at])).name, one.policy.version
@@ -331,6 +343,7 @@ def _tell(act: Act, watched: list[Watched], events: list[FenceEvent], by_order: 
             event=event.event, why=event.reason, severity=event.severity,
             distance_m=round(event.distance_m), acc_m=round(event.acc_m),
             fixes=event.fixes, dwell_s=round(event.dwell_s), episode=event.episode,
+            **({"notice": str(event.notice_id)} if event.notice_id else {}),
         )  # fmt: skip
         raise_for(act, order, event)
     if any(by_order.values()):

@@ -13,6 +13,7 @@ from nanxi.foundation.reach import Reach
 from nanxi.orders import services, wording
 from nanxi.orders.care import NeedKind, Symptom
 from nanxi.orders.models import AreaNotice
+from nanxi.orders.outlines import LARGEST_FILE
 from nanxi.orders.policies import HOUSE, OPEN
 from nanxi.orders.rules import Kind, LegalBasis, Reason
 from nanxi.web.fields import areas_in, moment
@@ -217,10 +218,41 @@ class NoticeForm(forms.Form):
     legal_basis = forms.ChoiceField(label=gettext_lazy("Legal basis"), choices=AreaNotice.Basis.choices)
     valid_from = moment(gettext_lazy("From"))
     valid_until = moment(gettext_lazy("Until"), help_text=gettext_lazy("14 days at most"))
+    outline = forms.CharField(
+        label=gettext_lazy("Outline"), required=False, max_length=LARGEST_FILE,
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "class": "nx-code"}),
+        help_text=gettext_lazy("GeoJSON; filled by drawing on the map. Without an outline nobody is watched by the notice."),
+    )  # fmt: skip
+    outline_file = forms.FileField(
+        label=gettext_lazy("Outline as file"), required=False, help_text=gettext_lazy("GeoJSON with one or more polygons")
+    )
+    datum = forms.ChoiceField(
+        label=gettext_lazy("Datum"), required=False, choices=choices_of(wording.DATUMS),
+        help_text=gettext_lazy("which map the outline comes from; what is drawn here is WGS-84"),
+    )  # fmt: skip
 
     def __init__(self, *args: Any, reach: Reach, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["area"].choices = areas_in(reach)  # type: ignore[attr-defined]
+
+    @property
+    def area_codes(self) -> list[str]:
+        return [code for code, _name in self.fields["area"].choices]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """A file counts as the outline; both at once would leave open which is meant."""
+        said = super().clean() or {}
+        file = said.pop("outline_file", None)
+        said["datum"] = said.get("datum") or "WGS-84"
+        if file is None:
+            return said
+        if said.get("outline"):
+            self.add_error("outline_file", _("Give the outline once: draw it or hand in a file, not both."))
+        elif file.size > LARGEST_FILE:
+            self.add_error("outline_file", _("The outline is larger than 1 MB; draw it with fewer corners."))
+        else:
+            said["outline"] = file.read().decode("utf-8-sig", "replace")
+        return said
 
 
 class FilterForm(forms.Form):

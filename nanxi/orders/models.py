@@ -212,6 +212,8 @@ class FenceEvent(ScopedModel):
     dwell_s = models.FloatField()
     episode = models.IntegerField()
     policy_version = models.CharField(max_length=20)
+    #: The controlled area it is about; None: the order itself.
+    notice = models.ForeignKey("orders.AreaNotice", models.PROTECT, null=True)
 
     class Meta(ScopedModel.Meta):
         ordering = ("at",)
@@ -228,6 +230,9 @@ class AreaNotice(ScopedModel):
     legal_basis = models.CharField(max_length=20, choices=Basis)
     valid_from = models.DateTimeField()
     valid_until = models.DateTimeField()
+    #: GeoJSON MultiPolygon in WGS-84, and the datum of the map it was drawn on. Without an outline nobody is watched by it.
+    outline = models.JSONField(null=True)
+    datum = models.CharField(max_length=10, blank=True)
     drafted_by = models.CharField(max_length=60)
     drafted_at = models.DateTimeField()
     published_by = models.CharField(max_length=60, blank=True)

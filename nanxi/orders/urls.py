@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from nanxi.orders.views import alarms, bulk, care, issuing, letters, lists, order, papers, pdfs, policies, steps, walks
+from nanxi.orders.views import alarms, bulk, care, issuing, letters, lists, notices, order, papers, pdfs, policies, steps, walks
 
 urlpatterns = [
     path("", lists.orders, name="orders"),
@@ -17,8 +17,10 @@ urlpatterns = [
     path("walks/health/", walks.walks_health, name="walks-health"),
     path("alarms/", alarms.alarms, name="alarms"),
     path("contests/", lists.contests, name="contests"),
-    path("notices/", lists.notices, name="notices"),
-    path("notices/<uuid:pk>/publish/", lists.notice_publish, name="notice-publish"),
+    path("notices/", notices.notices, name="notices"),
+    path("notices/new/", notices.notice_new, name="notice-new"),
+    path("notices/<uuid:pk>/", notices.notice, name="notice"),
+    path("notices/<uuid:pk>/publish/", notices.notice_publish, name="notice-publish"),
     path("ingest/", lists.ingest_health, name="ingest-health"),
     path("ingest/letters/", letters.letters, name="ingest-letters"),
     path("ingest/letters/<int:pk>/", letters.letter, name="ingest-letter"),

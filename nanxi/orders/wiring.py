@@ -66,6 +66,7 @@ def register() -> None:
     grants.register("orders.order", may_open)
     knowing.register("orders.order", gettext_lazy("an isolation order"), live_orders)
     desk_links.register("orders.order", desk_links.page("order"))
+    desk_links.register("orders.notice", desk_links.page("notice"))
     issue = gettext_lazy("Issue an order")
     register_contact_action("orders.issue", ContactAction(issue, from_contact, Right.ISSUE_ORDERS))
     register_page_action("orders.case", PageAction("cases.case", issue, from_case, Right.ISSUE_ORDERS))

@@ -126,6 +126,8 @@ EVENTS = {
     "TELEPORT": (gettext_lazy("Impossible jump; not counted"), "quiet"),
     "DATUM": (gettext_lazy("Positions on a shifted map"), "warn"),
     "SPOOF_SUSPECT": (gettext_lazy("Position may be faked"), "warn"),
+    "AREA_ENTER": (gettext_lazy("Entered a controlled area"), "danger"),
+    "AREA_LEAVE": (gettext_lazy("Left a controlled area"), "danger"),
 }
 WHY = {
     "dwell": gettext_lazy("several positions outside over minutes"),
@@ -145,6 +147,8 @@ WHY = {
     "shifted_bd": gettext_lazy("shifted as BD-09 is"),
     "mock_location": gettext_lazy("the phone says the position is made up"),
     "frozen_fix": gettext_lazy("the position never varies"),
+    "pass_through": gettext_lazy("the way between two accurate positions goes through it"),
+    "fix_outside": gettext_lazy("positions outside it"),
 }
 DEAD = {
     "no_tst": gettext_lazy("without time"),
@@ -202,6 +206,7 @@ ALERT_KINDS = {
     "orders.spoof": gettext_lazy("faked position"),
     "orders.checkin": gettext_lazy("missed check-ins"),
     "orders.outage": gettext_lazy("source outage"),
+    "orders.area": gettext_lazy("controlled area"),
     "orders.without_path": gettext_lazy("restrictions without evidence"),
 }
 

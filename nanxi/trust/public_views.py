@@ -12,15 +12,17 @@ from django.utils.translation import override
 from django.views.decorators.http import require_GET
 
 from nanxi.foundation import areas, charter, scope
-from nanxi.foundation.clock import WALL
+from nanxi.foundation.clock import COUNTY, WALL
 from nanxi.foundation.reach import Reach
 from nanxi.foundation.rights import public
 from nanxi.orders import links
 from nanxi.orders import queries as orders
 from nanxi.orders.models import AreaNotice
+from nanxi.orders.views.homemap import area_map
 from nanxi.orders.views.papers import NOTICE_LANGUAGES, check_address
 from nanxi.passes.qr import svg
 from nanxi.trust import queries
+from nanxi.web.pdf import Paper
 
 
 @public("a published area notice binds people, so everybody may read it")
@@ -40,13 +42,58 @@ def area_notices(request: HttpRequest) -> HttpResponse:
 
 def _row(notice: AreaNotice, names: dict[str, str], now: Any) -> dict[str, Any]:
     held = queries.paper("n", notice.pk, now)
-    return {"notice": notice, "area": names.get(notice.area_code, notice.area_code), "held": held}
+    drawn = mark_safe(area_map(notice.area_code, [notice.outline])) if notice.outline else ""
+    return {"notice": notice, "map": drawn, "area": names.get(notice.area_code, notice.area_code), "held": held}
 
 
 @public("a published area notice binds people, so everybody may read and print it")
 @require_GET
 def area_notice(request: HttpRequest, number: str) -> HttpResponse:
     """One area notice to print, with a code by which the paper can be checked."""
+    page = _notice_page(request, number)
+    check = page["check"]
+    parts = [{"language": language, "basis": page["basis"](language)} for language in NOTICE_LANGUAGES]
+    qr = mark_safe(svg(check, title=_("Code to check this paper")))
+    return render(request, "trust/notice_print.html", {**page, "qr": qr, "parts": parts})
+
+
+@public("a published area notice binds people, so everybody may read and print it")
+@require_GET
+def area_notice_pdf(request: HttpRequest, number: str) -> HttpResponse:
+    """The same as a file, to be posted at the doors and sent on."""
+    page = _notice_page(request, number)
+    notice = page["notice"]
+    paper = Paper(notice.number)
+    for language in NOTICE_LANGUAGES:
+        with override(language):
+            _write(paper, page, language)
+    told = _("Check it: this code opens the county's page, which says whether the number is genuine and what holds now.")
+    paper.code(page["check"], [told, page["check"]])
+    headers = {"Content-Disposition": f'attachment; filename="notice-{notice.number}.pdf"', "Cache-Control": "no-store"}
+    return HttpResponse(paper.made(), content_type="application/pdf", headers=headers)
+
+
+def _write(paper: Paper, page: dict[str, Any], language: str) -> None:
+    notice = page["notice"]
+    paper.heading(_("Area notice"))
+    paper.row(_("Number"), notice.number)
+    paper.row(_("Area"), page["area"])
+    paper.row(_("From"), f"{notice.valid_from.astimezone(COUNTY):%Y-%m-%d %H:%M}")
+    paper.row(_("Until"), f"{notice.valid_until.astimezone(COUNTY):%Y-%m-%d %H:%M}")
+    paper.row(_("Legal basis"), page["basis"](language))
+    paper.row(_("Published"), f"{notice.published_at.astimezone(COUNTY):%Y-%m-%d %H:%M}")
+    paper.text(_(
+        "The area named above is closed from and until the times named above. The notice ends by itself; a longer one would be a"
+        " new notice with a number of its own."
+    ))  # fmt: skip
+    if notice.outline and language == NOTICE_LANGUAGES[0]:
+        paper.drawing([rings[0] for rings in notice.outline["coordinates"]])
+    if notice.outline:
+        paper.text(_("The drawing shows the edge of the area; north is up. The county's page shows it on the map."))
+
+
+def _notice_page(request: HttpRequest, number: str) -> dict[str, Any]:
+    """A published notice with its words, its map and the address at which a paper of it can be checked, or 404."""
     county = charter.county()
     if county is None:
         raise Http404
@@ -56,13 +103,12 @@ def area_notice(request: HttpRequest, number: str) -> HttpResponse:
         if notice is None:
             raise Http404
         row = _row(notice, areas.names_of([notice.area_code]), now)
-    check = request.build_absolute_uri(check_address("n", notice.pk, notice.area_code))
-    parts = []
-    for language in NOTICE_LANGUAGES:
+
+    def basis(language: str) -> str:
         with override(language):
-            parts.append({"language": language, "basis": notice.get_legal_basis_display()})  # type: ignore[attr-defined]
-    page = {**row, "check": check, "qr": mark_safe(svg(check, title=_("Code to check this paper"))), "parts": parts}
-    return render(request, "trust/notice_print.html", page)
+            return str(notice.get_legal_basis_display())  # type: ignore[attr-defined]
+
+    return {**row, "check": request.build_absolute_uri(check_address("n", notice.pk, notice.area_code)), "basis": basis}
 
 
 @public("whoever is shown a paper may check that it is genuine", after_sunset=True)

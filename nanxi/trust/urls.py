@@ -9,6 +9,7 @@ from nanxi.trust import public_views, views
 urlpatterns = [
     path("transparency/", views.transparency, name="transparency"),
     path("notices/", public_views.area_notices, name="area-notices"),
+    path("notices/<str:number>.pdf", public_views.area_notice_pdf, name="area-notice-pdf"),
     path("notices/<str:number>/", public_views.area_notice, name="area-notice"),
     path("check/<str:code>/", public_views.check, name="check"),
     path("<str:code>/", views.own, name="own"),

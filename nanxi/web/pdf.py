@@ -6,6 +6,7 @@ embedded, so that no font must be installed where the paper is made. A reader wi
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Sequence
 
@@ -104,6 +105,23 @@ class Paper:
             self.y = top - LEADING * (number + 1)
             self._set(MARGIN + side + 20, line, SIZE)
         self.y = top - max(side, LEADING * len(beside)) - 4
+
+    def drawing(self, rings: Sequence[Sequence[Sequence[float]]], side: float = 200.0) -> None:
+        """Outlines in degrees (lon, lat), as a figure of at most `side` points; north is up."""
+        points = [point for ring in rings for point in ring]
+        west, south = min(p[0] for p in points), min(p[1] for p in points)
+        squeeze = math.cos(math.radians(south))
+        wide, high = (max(p[0] for p in points) - west) * squeeze, max(p[1] for p in points) - south
+        scale = side / max(wide, high, 1e-9)
+        self._room(high * scale + 20)
+        bottom = self.y - 10 - high * scale
+        marks = ["0.9 0.93 0.95 rg 0.1 0.4 0.5 RG 1 w"]
+        for ring in rings:
+            turned = [(MARGIN + (p[0] - west) * squeeze * scale, bottom + (p[1] - south) * scale) for p in ring]
+            first, *more = [f"{x:.2f} {y:.2f}" for x, y in turned]
+            marks.append(f"{first} m " + " ".join(f"{corner} l" for corner in more) + " b")
+        self.pages[-1].append("q " + " ".join(marks) + " Q")
+        self.y = bottom - 4
 
     def _set(self, x: float, text: str, size: float) -> None:
         sealed = text.encode("utf-16-be").hex()

@@ -52,7 +52,7 @@ def an_order_once(world: World, area: str) -> UUID:
     return world.made[key]
 
 
-@made_by("notice-publish")
+@made_by("notice", "notice-publish")
 def a_draft(world: World, area: str) -> UUID:
     return notice_in(world, area).id
 

@@ -18,7 +18,7 @@ from tests.access.objects import World, made_by
 
 @made_by(
     "own", "own-print", "own-contest", "own-answer", "own-health", "own-need", "own-checkin", "own-leave", "own-certificate",
-    "check", "area-notice",
+    "check", "area-notice", "area-notice-pdf",
 )  # fmt: skip
 def some_link(world: World, area: str) -> str:
     now = WALL.now()

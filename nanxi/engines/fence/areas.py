@@ -27,7 +27,7 @@ _CORNERS = 32
 Floats = NDArray[np.float64]
 PAIR = np.dtype([
     ("fence", "i4"), ("area", "i4"), ("lives", "?"), ("inside", "?"), ("n_in", "i4"), ("t_in", "f8"),
-    ("n_out", "i4"), ("t_out", "f8"), ("t_pass", "f8"), ("x0", "f8"), ("y0", "f8"), ("x1", "f8"), ("y1", "f8"),
+    ("n_out", "i4"), ("t_out", "f8"), ("since", "f8"), ("t_pass", "f8"), ("x0", "f8"), ("y0", "f8"), ("x1", "f8"), ("y1", "f8"),
 ])  # fmt: skip
 
 
@@ -125,7 +125,7 @@ def _lived_in(areas: Areas, homes: Fences, moves: Row) -> set[tuple[int, int]]:
 def _first(areas: Areas, homes: Fences, fence: int, area: int) -> Row:
     """A pair's first row: inside where home is inside."""
     pair: Any = np.zeros(1, PAIR)[0]
-    pair["fence"], pair["area"], pair["t_in"], pair["t_out"], pair["t_pass"] = fence, area, NEVER, NEVER, NEVER
+    pair["fence"], pair["area"], pair["t_in"], pair["t_out"], pair["since"], pair["t_pass"] = fence, area, *[NEVER] * 4
     pair["lives"] = pair["inside"] = _depth(areas, area, homes.lon[fence], homes.lat[fence]) > 0
     return pair
 
@@ -151,8 +151,7 @@ def _look(pair: Any, areas: Areas, homes: Fences, q: Any, p: Rows, said: list[tu
         pair["n_in"] += 1
         pair["n_out"] = 0
         if not pair["inside"] and pair["n_in"] >= p["probable_fixes"] and t - pair["t_in"] >= p["probable_s"]:
-            pair["inside"] = True
-            _say(said, pair, q, t, Event.AREA_ENTER, Reason.DWELL, -depth, t - pair["t_in"])
+            _turn(said, pair, q, t, Event.AREA_ENTER, Reason.DWELL, -depth)
     elif z <= p["z_in"]:
         if not pair["inside"] and pair["n_in"] >= p["far_fixes"] and _elsewhere(pair, q, p):
             _passed(said, pair, q, float(pair["t_in"]), t, -depth)
@@ -162,8 +161,17 @@ def _look(pair: Any, areas: Areas, homes: Fences, q: Any, p: Rows, said: list[tu
         pair["t_out"] = t if pair["n_out"] == 0 else pair["t_out"]
         pair["n_out"] = pair["n_out"] + 1 if pair["inside"] else 0
         if pair["inside"] and pair["n_out"] >= p["return_fixes"] and t - pair["t_out"] >= p["return_s"]:
-            pair["inside"], pair["n_out"] = False, 0
-            _say(said, pair, q, t, Event.AREA_LEAVE, Reason.FIX_OUTSIDE, -depth, t - pair["t_out"])
+            _turn(said, pair, q, t, Event.AREA_LEAVE, Reason.FIX_OUTSIDE, -depth)
+            pair["n_out"] = 0
+
+
+def _turn(said: list[tuple[Any, ...]], pair: Any, q: Any, t: float, event: Event, reason: Reason, distance: float) -> None:
+    """The person changed sides. What leads away from where the person lives opens an episode; what leads back ends the same."""
+    first = float(pair["t_in"] if event is Event.AREA_ENTER else pair["t_out"])
+    pair["inside"] = event is Event.AREA_ENTER
+    if bool(pair["inside"]) != bool(pair["lives"]):
+        pair["since"] = first
+    _say(said, pair, q, t, event, reason, distance, t - first, float(pair["since"]))
 
 
 def _elsewhere(pair: Any, q: Any, p: Rows) -> bool:
@@ -204,14 +212,15 @@ def _believe(pair: Any, q: Any, depth: float, said: list[tuple[Any, ...]]) -> bo
 
 
 def _passed(said: list[tuple[Any, ...]], pair: Any, q: Any, since: float, until: float, distance: float) -> None:
-    _say(said, pair, q, since, Event.AREA_ENTER, Reason.PASS_THROUGH, distance, 0.0)
-    _say(said, pair, q, until, Event.AREA_LEAVE, Reason.PASS_THROUGH, distance, until - since)
+    _say(said, pair, q, since, Event.AREA_ENTER, Reason.PASS_THROUGH, distance, 0.0, since)
+    _say(said, pair, q, until, Event.AREA_LEAVE, Reason.PASS_THROUGH, distance, until - since, since)
 
 
 def _say(
-    said: list[tuple[Any, ...]], pair: Any, q: Any, t: float, event: Event, reason: Reason, distance: float, dwell: float
-) -> None:
+    said: list[tuple[Any, ...]], pair: Any, q: Any, t: float, event: Event, reason: Reason, distance: float, dwell: float,
+    began: float,
+) -> None:  # fmt: skip
     said.append((
         int(pair["fence"]), t, int(event), int(reason), distance, float(q["acc"]), max(int(pair["n_in"]), int(pair["n_out"])),
-        dwell, 0, t, int(pair["area"]),
+        dwell, 0, began, int(pair["area"]),
     ))  # fmt: skip

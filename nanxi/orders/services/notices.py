@@ -1,4 +1,4 @@
-"""Area notices: drafted by one officer, published by another, for a stated time (S12)."""
+"""Area notices: drafted by one officer, published by another, for a stated time and, if outlined, watched by the fence (S12)."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
+from nanxi.engines.fence import datum as datums
+from nanxi.foundation import areas
 from nanxi.foundation.act import Act, Refused, service
 from nanxi.foundation.clock import COUNTY
+from nanxi.foundation.models import Area
 from nanxi.foundation.rights import Right
+from nanxi.orders import outlines
 from nanxi.orders.models import AreaNotice
 
 #: An area is closed for one observation period at most; going on is a new notice.
@@ -16,8 +20,11 @@ LONGEST = timedelta(days=14)
 
 
 @service
-def draft_notice(act: Act, *, area: str, legal_basis: str, valid_from: datetime, valid_until: datetime) -> AreaNotice:
-    """A draft; it restricts nobody until another officer publishes it."""
+def draft_notice(
+    act: Act, *, area: str, legal_basis: str, valid_from: datetime, valid_until: datetime, outline: str = "",
+    datum: str = datums.WGS,
+) -> AreaNotice:  # fmt: skip
+    """A draft; it restricts nobody until another officer publishes it. `outline`: GeoJSON in `datum`, "" for none."""
     act.need(Right.ISSUE_ORDERS)
     if legal_basis not in AreaNotice.Basis.values:
         raise Refused(_("Choose the legal basis from the list."))
@@ -31,10 +38,33 @@ def draft_notice(act: Act, *, area: str, legal_basis: str, valid_from: datetime,
         drafted_by=act.actor.handle,
         drafted_at=act.now,
     )
+    if outline:
+        notice.outline, notice.datum = _outlined(area, outline, datum)
     notice.number = f"N{act.now.astimezone(COUNTY):%Y%m%d}-{notice.id.hex[-6:].upper()}"
     notice.save()
-    act.log("orders.notice.drafted", area=area, subject=("orders.notice", notice.id))
+    act.log("orders.notice.drafted", area=area, subject=("orders.notice", notice.id), outlined=notice.outline is not None)
     return notice
+
+
+def _outlined(area: str, outline: str, datum: str) -> tuple[outlines.Shape, str]:
+    try:
+        kind = datums.named(datum)
+        shape = outlines.read(outline, kind)
+    except datums.UnknownDatum:
+        raise Refused(_("Choose the datum from the list: WGS-84, GCJ-02 or BD-09.")) from None
+    except outlines.BadOutline as problem:
+        raise Refused(str(problem)) from None
+    if outlines.far_from(shape, _places_of(area)):
+        raise Refused(_("The outline lies far from the area; check the area, the datum and the order of longitude and latitude."))
+    return shape, kind
+
+
+def _places_of(area: str) -> list[tuple[float, float]]:
+    """Seats near which the outline must lie: the area's own or its town's, those of all towns for a county."""
+    low, high = areas.inside(area)
+    found = Area.objects.filter(code__gte=low, code__lt=high) | Area.objects.filter(code=areas.town_of(area))
+    seats = found.filter(seat_lon__isnull=False, seat_lat__isnull=False).values_list("seat_lon", "seat_lat")
+    return [(float(lon), float(lat)) for lon, lat in seats]
 
 
 @service

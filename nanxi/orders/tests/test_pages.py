@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.core.files.base import ContentFile
 from django.db import connection
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
@@ -21,6 +22,8 @@ from nanxi.orders.models import IsolationOrder
 from nanxi.orders.rules import State
 from nanxi.orders.tests.town import NANXI, OUBEI, Town
 
+#: A square of a kilometre in Oubei.
+OUTLINE = '{"type": "Polygon", "coordinates": [[[120.69,28.15],[120.7,28.15],[120.7,28.16],[120.69,28.16],[120.69,28.15]]]}'
 #: Session, officer, unit, reach, charter and scope are about ten of them.
 LIST_QUERIES, ORDER_QUERIES = 16, 24
 
@@ -425,18 +428,45 @@ def test_a_notice_is_drafted_by_one_and_published_by_another(town: Town) -> None
     ailian, bai = town.client("ailian"), town.client("bai")
     assert "No area notice" in text(ailian.get(reverse("notices")))
     sent = {"area": OUBEI, "legal_basis": "law_41_area", "valid_from": local(-0.01), "valid_until": local(7), "_key": "n"}
-    assert "restricts nobody until" in text(ailian.post(reverse("notices"), sent, follow=True))
+    drawn = {**sent, "outline": OUTLINE, "datum": "WGS-84"}
+    assert "restricts nobody until" in text(ailian.post(reverse("notice-new"), drawn, follow=True))
     with scope.enter(EVERYWHERE):
         (notice,) = queries.notices(timezone.now())
-    publish = reverse("notice-publish", args=[notice.pk])
-    assert publish not in text(ailian.get(reverse("notices")))
+    publish, page = reverse("notice-publish", args=[notice.pk]), reverse("notice", args=[notice.pk])
+    assert publish not in text(ailian.get(page))
+    assert publish in text(bai.get(page))
+    assert "1.09 km², 4 corners, drawn in WGS-84" in text(bai.get(page))
+    assert town.client("feng").get(page).status_code == 404
     own = ailian.post(publish, {"_key": "p"})
     assert (own.status_code, "another officer publishes" in text(own)) == (409, True)
     assert town.client("feng").post(publish, {"_key": "f"}).status_code == 404
     assert "Published" in text(bai.post(publish, {"_key": "q"}, follow=True))
     assert "published already" in text(bai.post(publish, {"_key": "r"}))
-    longer = ailian.post(reverse("notices"), {**sent, "valid_until": local(30), "_key": "l"})
+    longer = ailian.post(reverse("notice-new"), {**sent, "valid_until": local(30), "_key": "l"})
     assert "14 days at most" in text(longer)
+
+
+def test_an_outline_is_handed_in_as_a_file_or_drawn_not_both(town: Town) -> None:
+    ailian, address = town.client("ailian"), reverse("notice-new")
+    sent = {"area": OUBEI, "legal_basis": "law_41_area", "valid_from": local(-0.01), "valid_until": local(7), "datum": "GCJ-02"}
+    assert "data-nx-corner" in text(ailian.get(address)), "the town's drawing takes the corners"
+    file = ContentFile(OUTLINE.encode(), name="area.geojson")
+    both = ailian.post(address, {**sent, "outline": OUTLINE, "outline_file": file, "_key": "b"})
+    assert (both.status_code, "not both" in text(both)) == (422, True)
+    bad = ailian.post(address, {**sent, "outline": "POLYGON((1 2))", "_key": "c"})
+    assert (bad.status_code, "not GeoJSON" in text(bad)) == (422, True)
+    file.seek(0)
+    assert ailian.post(address, {**sent, "outline_file": file, "_key": "d"}).status_code == 302
+    with scope.enter(EVERYWHERE):
+        (notice,) = queries.notices(timezone.now())
+    assert (notice.datum, notice.outline["type"]) == ("GCJ-02", "MultiPolygon")
+    assert notice.outline["coordinates"][0][0][0][0] < 120.6899, "turned into WGS-84"
+
+
+def test_headquarters_chooses_the_town_first(town: Town) -> None:
+    bowen, address = town.client("bowen"), reverse("notice-new")
+    assert "In which town is the area?" in text(bowen.get(address))
+    assert "data-nx-corner" in text(bowen.get(address, {"area": NANXI}))
 
 
 def test_the_operator_sees_counts_and_no_persons(town: Town) -> None:

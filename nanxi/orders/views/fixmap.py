@@ -16,7 +16,9 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
 from nanxi.engines.fence.geometry import METRES
+from nanxi.foundation.clock import COUNTY
 from nanxi.orders.care_queries import Seen
+from nanxi.orders.views.homemap import ground
 
 SIZE, MARGIN = 640.0, 24.0
 #: The drawing shows at least twice the fence's radius, and no farther than this; what lies beyond stands at the edge.
@@ -54,8 +56,8 @@ def _spot(home: dict[str, Any], seen: Seen) -> Spot:
     return Spot(seen, x, y, beyond, tone)
 
 
-def fix_map(home: dict[str, Any], spots: Sequence[Spot]) -> str:
-    """The drawing; without positions it shows home and its fence alone."""
+def fix_map(home: dict[str, Any], spots: Sequence[Spot], around: dict[str, Any] | None = None) -> str:
+    """The drawing; without positions it shows home and its fence alone. `around`: town and closed areas for the map over it."""
     reach = max([2 * home["radius_m"], NEAREST_M, *(max(abs(s.x), abs(s.y)) + min(s.seen.acc or 0, 200) for s in spots)])
     reach = min(reach, FARTHEST_M)
     scale = (SIZE / 2 - MARGIN) / reach
@@ -86,10 +88,11 @@ def fix_map(home: dict[str, Any], spots: Sequence[Spot]) -> str:
         "out": sum(spot.tone == "outside" for spot in spots),
     }
     drawn = format_html(
-        '<figure class="nx-map nx-fixes"><svg viewBox="0 0 {} {}" role="img" aria-label="{}">'
+        '<figure class="nx-map nx-fixes"{}><svg viewBox="0 0 {} {}" role="img" aria-label="{}">'
         "<title>{}</title><desc>{}</desc>{}</svg>"
         '<figcaption>{}. <span class="nx-key nx-inside"></span> {} <span class="nx-key nx-unsure"></span> {}'
         ' <span class="nx-key nx-outside"></span> {}. {}</figcaption></figure>',
+        ground({**(around or {}), **_laid(home, spots)}),
         _n(SIZE),
         _n(SIZE),
         title,
@@ -105,6 +108,23 @@ def fix_map(home: dict[str, Any], spots: Sequence[Spot]) -> str:
     return str(drawn)
 
 
+def _laid(home: dict[str, Any], spots: Sequence[Spot]) -> dict[str, Any]:
+    """The same for map.js."""
+    told = [
+        {
+            "lon": spot.seen.lon, "lat": spot.seen.lat, "acc": spot.seen.acc, "tone": spot.tone,
+            "words": f"{spot.seen.at.astimezone(COUNTY):%m-%d %H:%M} {_words(spot, number)}",
+        }
+        for number, spot in enumerate(spots, start=1)
+    ]  # fmt: skip
+    return {"home": {"lon": home["lon"], "lat": home["lat"], "radius": home["radius_m"]}, "spots": told}
+
+
+def _words(spot: Spot, number: int) -> str:
+    words = _("no. %(n)d: %(away)d m from home, accurate to %(acc)d m")
+    return words % {"n": number, "away": spot.away_m, "acc": spot.seen.acc or 0}
+
+
 def _n(value: float) -> str:
     return f"{value:.1f}"
 
@@ -117,11 +137,6 @@ def _at(spot: Spot, scale: float, reach: float) -> tuple[float, float]:
 def _circle(spot: Spot, scale: float, reach: float, number: int) -> str:
     x, y = _at(spot, scale, reach)
     acc = min(spot.seen.acc if spot.seen.acc is not None else 50.0, FARTHEST_M)
-    words = _("no. %(n)d: %(away)d m from home, accurate to %(acc)d m") % {
-        "n": number,
-        "away": spot.away_m,
-        "acc": spot.seen.acc or 0,
-    }
     return format_html(
         '<g class="nx-{}"><circle class="nx-halo" cx="{}" cy="{}" r="{}"/>'
         '<circle class="nx-dot" cx="{}" cy="{}" r="3.5"/><title>{}</title></g>',
@@ -131,7 +146,7 @@ def _circle(spot: Spot, scale: float, reach: float, number: int) -> str:
         _n(max(acc * scale, 3.5)),
         _n(x),
         _n(y),
-        words,
+        _words(spot, number),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,11 +12,12 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from nanxi.foundation import areas
 from nanxi.foundation.accounts import act_of
 from nanxi.foundation.act import Act
 from nanxi.foundation.grants import Purpose
 from nanxi.foundation.rights import Right, requires
-from nanxi.orders import below, care_queries, chain, queries, wording
+from nanxi.orders import below, care_queries, chain, controlled, queries, wording
 from nanxi.orders.models import IsolationOrder, OrderDecision
 from nanxi.orders.rules import State, may_answer
 from nanxi.orders.views import shown
@@ -24,6 +25,7 @@ from nanxi.orders.views.care import health_rows, need_rows
 from nanxi.orders.views.fixmap import Spot, fix_map, spots_of
 from nanxi.orders.views.homemap import home_map
 from nanxi.orders.views.lists import SEES
+from nanxi.web.svgmap import thinned
 
 #: The map shows the positions of the last day, the table those that matter for the newest.
 MAP_SPAN = timedelta(hours=24)
@@ -69,14 +71,21 @@ def order_read(request: HttpRequest, pk: UUID) -> HttpResponse:
     home = queries.home_of(order)
     page = page_of(act, order, shown.statements_of(order, rows))
     spots = spots_of(home, care_queries.fixes_of(order, act.now - MAP_SPAN, act.now)) if home else []
+    around = around_of(order.area_code, act.now)
     opened = {
         "identity": identity, "address": queries.address_of(order) or identity.address, "home": home,
         "map": mark_safe(home_map(order.area_code, (home["lon"], home["lat"]))) if home else "",
-        "fixes": mark_safe(fix_map(home, spots)) if home else "", "spots": spot_rows(spots),
+        "fixes": mark_safe(fix_map(home, spots, around)) if home else "", "spots": spot_rows(spots),
         "taken": wording.TAKEN.get(home["how"], home["how"]) if home else "",
         "health": shown.health_told(order, care_queries.health_of(order)[:7]), "needs": need_rows(order, opened=True)[:7],
     }  # fmt: skip
     return render(request, "orders/order.html", {**page, "opened": opened})
+
+
+def around_of(area_code: str, at: datetime) -> dict[str, Any]:
+    """What lies around a home: the town's outline and the areas closed now."""
+    town = areas.shape_of(areas.town_of(area_code))
+    return {"town": thinned(town, 0.0003), "closed": [notice.outline for notice in controlled.closed_at(at).notices]}
 
 
 def path_of(rows: list[OrderDecision]) -> list[dict[str, str]]:

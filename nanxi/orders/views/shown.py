@@ -138,7 +138,9 @@ def said_by_fence(events: Sequence[FenceEvent]) -> list[Moment]:
 def _event(event: FenceEvent) -> Moment:
     title, tone = wording.EVENTS.get(event.event, (event.event, "quiet"))
     parts = [str(wording.WHY.get(event.reason, event.reason))]
-    if event.fixes and event.distance_m > 0:
+    if event.notice is not None:
+        parts = [_("Area notice %(number)s.") % {"number": event.notice.number}]
+    elif event.fixes and event.distance_m > 0:
         figures = _("%(n)d fixes, %(s)d s, %(m)d m outside, accuracy %(acc)d m")
         told = {"n": event.fixes, "s": round(event.dwell_s), "m": max(0, round(event.distance_m)), "acc": round(event.acc_m)}
         parts.append(figures % told)

@@ -13,6 +13,9 @@ from nanxi.orders import links, services
 from nanxi.orders.models import AskedCheckin, HealthReport, IsolationOrder, Need, Position
 from nanxi.trust.tests.house import EAST, House, address, phone
 
+#: The edge of a closed area, a square of a kilometre.
+OUTLINE = '{"type": "Polygon", "coordinates": [[[120.69,28.15],[120.7,28.15],[120.7,28.16],[120.69,28.16],[120.69,28.15]]]}'
+
 
 def tail(order: IsolationOrder) -> str:
     return order.number.rpartition("-")[2]
@@ -212,7 +215,7 @@ def test_published_notices_are_public_and_end_by_themselves(house: House) -> Non
     with scope.enter(EVERYWHERE):
         now = house.clock.now()
         told = {"area": EAST, "legal_basis": "law_41_area", "valid_from": now}
-        lasting = services.draft_notice(house.act("ailian"), **told, valid_until=now + timedelta(days=7))
+        lasting = services.draft_notice(house.act("ailian"), **told, valid_until=now + timedelta(days=7), outline=OUTLINE)
         draft = services.draft_notice(house.act("ailian"), **told, valid_until=now + timedelta(days=7))
         over = services.draft_notice(house.act("ailian"), **told, valid_until=now + timedelta(days=1))
         for notice in (lasting, over):
@@ -226,6 +229,12 @@ def test_published_notices_are_public_and_end_by_themselves(house: House) -> Non
     paper = phone().get(reverse("area-notice", args=[lasting.number])).content.decode()
     assert "art. 41" in paper
     assert "<svg" in paper
+    assert 'class="nx-closed"' in paper, "the edge of the area"
+    assert 'class="nx-closed"' in page
+    file = phone().get(reverse("area-notice-pdf", args=[lasting.number]))
+    assert file.content.startswith(b"%PDF-")
+    assert lasting.number in file["Content-Disposition"]
+    assert phone().get(reverse("area-notice-pdf", args=[draft.number])).status_code == 404
     held = phone().get(reverse("check", args=[links.check_code("n", lasting.pk, EAST)])).content.decode()
     assert "in force" in held
     assert phone().get(reverse("check", args=[links.check_code("n", draft.pk, EAST)])).status_code == 404
