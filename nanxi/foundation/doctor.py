@@ -19,7 +19,7 @@ from nanxi.foundation.postgres.binaries import server_user
 from nanxi.foundation.postgres.home import COUNTY, DeskError, HomeLock
 from nanxi.foundation.postgres.launcher import LEAST_FREE_BYTES
 from nanxi.foundation.postgres.places import place_of_data
-from nanxi.foundation.supervisor import clockcheck, keycheck, structure
+from nanxi.foundation.supervisor import broker, clockcheck, keycheck, structure
 from nanxi.foundation.supervisor.database import admin, admin_dsn, external, founded, reached
 
 #: Below this a busy day may fill the disk before anybody looks again.
@@ -88,6 +88,7 @@ def examine(home: Home, *, desk_runs: bool) -> Iterator[Finding]:
     yield _guarded("ledger", lambda home: _ledger(home, desk_runs), home)
     yield _guarded("clock", _clock, home)
     yield _guarded("jobs", _jobs, home)
+    yield _guarded("broker", lambda home: broker.examined(home.root / "mqtt"), home)
 
 
 def _guarded(name: str, check: Callable[[Home], tuple[bool, str]], home: Home) -> Finding:

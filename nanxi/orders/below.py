@@ -195,6 +195,13 @@ def has_task(order_id: UUID, kind: str) -> bool:
     return bool(_tasks_about(order_id, kind))
 
 
+def asked_lately(order_id: UUID, cause: str, since: datetime) -> bool:
+    """Whether a task about an order for this cause is open, or was opened since a time."""
+    from nanxi.desk import queries
+
+    return any(task.facts.get("cause") == cause for task in queries.tasks_since("orders.order", order_id, since))
+
+
 def _tasks_about(order_id: UUID, kind: str) -> list[Any]:
     from nanxi.desk import queries
 

@@ -27,7 +27,7 @@ from nanxi.foundation import acts, scope, vault
 from nanxi.foundation.act import Act, house
 from nanxi.foundation.clock import WALL, Clock
 from nanxi.foundation.postgres.roles import connection_string
-from nanxi.orders import chain, controlled, daykeys, opened, policies, regions
+from nanxi.orders import chain, controlled, daykeys, opened, opened_doors, policies, regions
 from nanxi.orders.alerts import raise_for
 from nanxi.orders.episodes import numbered, told_of
 from nanxi.orders.models import AreaNotice, FenceEvent, FenceState, HomePoint, IsolationOrder, OrderDevice, Position
@@ -163,6 +163,8 @@ def _decide_orders(act: Act, by_order: dict[UUID, list[Position]]) -> None:
     _keep_states(act, watched, settled, live, areas)
     _tell_regions(watched)
     _tell(act, watched, events, by_order)
+    for one in watched:
+        opened_doors.look(act, one.order, by_order.get(one.order.pk, ()))
 
 
 def _rules(watched: list[Watched]) -> Policies:

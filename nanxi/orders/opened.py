@@ -14,6 +14,7 @@ import numpy as np
 from nanxi.engines.fence import Ping, Source, pings_of
 from nanxi.engines.fence.state import Row
 from nanxi.orders import daykeys
+from nanxi.orders.models import Position
 from nanxi.orders.sealing import Unreadable, day_of, unseal
 
 #: (order, time of the fix in ms, digest) names a position; with its arrival and what was sealed it is all that the fence needs.
@@ -28,6 +29,11 @@ def pings(rows: Iterable[tuple[int, UUID, int, bytes, datetime, bytes]]) -> Row:
     """(number of the fence, order, tst, digest, rx, sealed) → Ping[m]; what does not open is left out."""
     told = [(fence, *found) for fence, *row in rows if (found := _told(*row)) is not None]
     return np.array(told, Ping) if told else pings_of(0)
+
+
+def says_something(row: Position) -> bool:
+    """Whether a position is evidence: it opens, and is no closed door."""
+    return _told(row.order_id, int(row.tst), bytes(row.digest), row.rx, bytes(row.sealed)) is not None
 
 
 def _told(order_id: UUID, tst: int, digest: bytes, rx: datetime, sealed: bytes) -> Told | None:

@@ -77,6 +77,7 @@ from nanxi.desk.queries.tasks import (
     task_by_id,
     tasks_about,
     tasks_of_worker,
+    tasks_since,
     told_of,
     town_of,
 )
@@ -170,6 +171,7 @@ __all__ = [
     "task_opens",
     "tasks_about",
     "tasks_of_worker",
+    "tasks_since",
     "text_at",
     "text_of",
     "text_of_note",

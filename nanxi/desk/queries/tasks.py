@@ -56,6 +56,12 @@ def tasks_about(kind: str, object_id: UUID) -> list[Task]:
     return list(Task.objects.filter(subject_kind=kind, subject_id=object_id, ended_at=None))
 
 
+def tasks_since(kind: str, object_id: UUID, since: datetime) -> list[Task]:
+    """Tasks in scope about an object of another room that are open, or were opened since a time."""
+    recent = Q(ended_at=None) | Q(opened_at__gte=since)
+    return list(Task.objects.filter(recent, subject_kind=kind, subject_id=object_id))
+
+
 def task_by_id(task_id: UUID) -> Task | None:
     return Task.objects.filter(pk=task_id).first()
 

@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 
 import psycopg
@@ -22,6 +23,8 @@ import psycopg
 from nanxi.foundation.postgres import Cluster, Home, roles
 from nanxi.foundation.postgres.home import COUNTY, REHEARSAL, DeskError
 from nanxi.foundation.supervisor import clockcheck, keycheck, structure
+from nanxi.foundation.supervisor.broker import BrokerWatch
+from nanxi.foundation.supervisor.broker import address as broker_address
 from nanxi.foundation.supervisor.children import Child, end_all
 from nanxi.foundation.supervisor.database import admin_dsn, external, unfinished
 from nanxi.foundation.supervisor.rehearsing import Rehearsal
@@ -101,6 +104,7 @@ class House:
     began: float = field(default_factory=time.monotonic)
     ready_after: float = 0.0
     cluster: Cluster = field(init=False)
+    broker: BrokerWatch | None = None
     _database_wait: float = 0.5
     _database_not_before: float = 0.0
     _keys_noted: float = 0.0
@@ -113,6 +117,7 @@ class House:
         say(f"Nanxi{' · 演练 rehearsal' if wish.rehearsal else ''} · home {home.root}")
         if unfinished(home).exists():
             raise DeskError(f"{home.root} is a restore that was cut short: remove that folder and restore again into a new one.")
+        self._watch_broker()
         home.found(wish.kind)
         with Phase("database"):
             self._take_home()
@@ -132,6 +137,11 @@ class House:
         keycheck.note(home)
         self.cluster.lock.announce(wish.address)
         self._greet()
+
+    def _watch_broker(self) -> None:
+        if broker_address():
+            folder = os.environ.get("NANXI_MQTT_FOLDER") or self.wish.home.root / "mqtt"
+            self.broker = BrokerWatch(self.wish.host, self.wish.ingest_port, Path(folder))
 
     def _take_home(self) -> None:
         # After kill -9 the old children need a moment to let go of the ports.
@@ -215,6 +225,8 @@ class House:
             for child in list(self.children):
                 if told := child.tend():
                     say(f"  {told}")
+            if self.broker is not None and (told := self.broker.look()):
+                say(f"  {told}")
             if self.wish.rehearsal:
                 self._tend_rehearsal(self.wish.rehearsal)
             if time.monotonic() - self._keys_noted > NOTE_KEYS_EVERY_S:

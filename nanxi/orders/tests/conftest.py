@@ -34,6 +34,7 @@ def known(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(below, "closed_since", lambda key, since: False)
     monkeypatch.setattr(below, "masked_records", lambda records: {})
     monkeypatch.setattr(below, "close_missed_calls", lambda act, order, result: here.closed.append(("health", order, result)))
+    monkeypatch.setattr(below, "asked_lately", here.asked_lately)
     monkeypatch.setattr(below, "has_task", lambda order, kind: False)
     monkeypatch.setattr(below, "close_tasks", lambda act, kind, order, result: here.closed.append((kind, order, result)))
     monkeypatch.setattr(below, "open_task", lambda act, **task: here.tasks.append(task))

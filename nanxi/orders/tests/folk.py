@@ -42,6 +42,10 @@ class Below:
     tasks: list[dict] = field(default_factory=list)
     closed: list[tuple] = field(default_factory=list)
 
+    def asked_lately(self, order_id: UUID, cause: str, since: datetime) -> bool:
+        """As the desk would answer while no task is closed."""
+        return any(task["subject"][1] == order_id and task["facts"].get("cause") == cause for task in self.tasks)
+
     def somebody(self, kind: str | None = "contact", until: datetime | None = None, home: str = TOWN) -> UUID:
         record = uuid7()
         self.persons[record], self.homes[record] = uuid7(), {home}
