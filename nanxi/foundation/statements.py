@@ -8,7 +8,7 @@ more than half the cost of an act. Everything else in a transaction goes the usu
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -94,21 +94,45 @@ def _text(value: Any) -> bytes | None:
     if value is None:
         return None
     if isinstance(value, list):
-        return b"{%s}" % b",".join(map(_element, value))
-    if isinstance(value, bytes):
-        return b"\\x" + value.hex().encode()
-    if isinstance(value, datetime):
-        return value.isoformat().encode()
-    if isinstance(value, (str, int, float, UUID)):
-        return str(value).encode()
-    raise TypeError(f"No text form for {type(value).__name__}.")
+        return b"{%s}" % b",".join([_ELEMENTS[type(item)](item) for item in value])
+    return _VALUES[type(value)](value)
 
 
-def _element(value: Any) -> bytes:
-    """A value inside an array. Texts may hold anything: they stand in quotes."""
-    if isinstance(value, (str, bytes)):
-        return b'"%s"' % (_text(value) or b"").replace(b"\\", b"\\\\").replace(b'"', b'\\"')
-    return _text(value) or b"NULL"
+def _plain(value: object) -> bytes:
+    return str(value).encode()
+
+
+def _uuid(value: UUID) -> bytes:
+    return b"%032x" % value.int
+
+
+def _bytes(value: bytes) -> bytes:
+    return b"\\x" + value.hex().encode()
+
+
+def _time(value: datetime) -> bytes:
+    return value.isoformat().encode()
+
+
+def _quotes(text: bytes) -> bytes:
+    """Text inside an array. It may hold anything: it stands in quotes."""
+    return b'"%s"' % text.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
+
+
+class _Forms(dict[type, Callable[[Any], bytes]]):
+    """Type → how its values are written; a type of its own that is a text or a number is written like that."""
+
+    def __missing__(self, kind: type) -> Callable[[Any], bytes]:
+        for known in kind.__mro__[1:]:
+            if known in self:
+                return self[known]
+        raise TypeError(f"No text form for {kind.__name__}.")
+
+
+_VALUES = _Forms({str: str.encode, int: _plain, float: _plain, UUID: _uuid, bytes: _bytes, datetime: _time})
+_ELEMENTS = _Forms(
+    {**_VALUES, str: lambda text: _quotes(text.encode()), bytes: lambda data: _quotes(_bytes(data)), type(None): lambda _: b"NULL"}
+)
 
 
 def _quoted(value: str) -> str:

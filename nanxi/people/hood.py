@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -52,6 +52,10 @@ class World:
         #: One below the other in 32 bits each, in order.
         self.known_pairs: Rows = np.zeros(0, np.int64)
         self.crowded: list[int] = []
+        #: Keys that were looked under; and of every record here under such a key: key and place, by key.
+        self.keys: Rows = np.zeros(0, np.int64)
+        self.under: Rows = np.zeros(0, np.int64)
+        self.under_place: Rows = np.zeros(0, np.int64)
         self.persons: set[bytes] = set()
         self.names = names_of(self.rows["strip"]["name"])
         self.weights = weights
@@ -66,14 +70,29 @@ class World:
         if fresh:
             self.rows = np.concatenate([self.rows, loaded.rows[fresh]])
 
+    def ask(self, askers: Rows) -> None:
+        """Look under the keys of records that stand here, each key once."""
+        self.reach(askers, reached_from(ids_of(self.rows[askers]), self.place, self.keys.tolist()))
+
     def reach(self, askers: Rows, reached: Reached) -> None:
         """Take in whom a question reached, and weigh the pairs that are new."""
         self.add(reached.loaded)
-        others = np.array([self.place.get(own, -1) for own in ids_in(reached.record.tobytes())], np.int64)
-        mine = askers[reached.n]
-        there = (others >= 0) & (others != mine)
-        self.crowded += reached.crowded
-        self.weigh(mine[there], others[there])
+        self.crowded += reached.phones
+        self._lay_under(reached)
+        values = reached.asked["value"].astype(np.int64)
+        first, last = (np.searchsorted(self.under, values, side) for side in ("left", "right"))
+        which, number = counted(last - first)
+        mine, others = askers[reached.asked["n"][which]], self.under_place[first[which] + number]
+        self.weigh(mine[mine != others], others[mine != others])
+
+    def _lay_under(self, reached: Reached) -> None:
+        """Keep which of the records here lie under which key, by key."""
+        values = reached.under["value"].astype(np.int64)
+        places = np.array([self.place.get(own, -1) for own in ids_in(reached.under["record"].tobytes())], np.int64)
+        self.keys = np.union1d(self.keys, reached.asked["value"].astype(np.int64))
+        under = np.concatenate([self.under, values[places >= 0]])
+        order = np.argsort(under, kind="stable")
+        self.under, self.under_place = under[order], np.concatenate([self.under_place, places[places >= 0]])[order]
 
     def weigh(self, one: Rows, other: Rows) -> None:
         """Weigh the pairs that are not weighed yet."""
@@ -104,7 +123,10 @@ def look(seeds: Loaded, reached: Reached, weights: Weights) -> Hood:
     edge = np.arange(count)
     seen = set(range(count))
     for hop in range(HOPS):
-        world.reach(edge, reached if hop == 0 else reached_from(ids_of(world.rows[edge]), world.place))
+        if hop:
+            world.ask(edge)
+        else:
+            world.reach(edge, reached)
         world.bring_persons(_worth(world.weighed))
         linked = _linked(world.weighed)
         touched = np.unique(np.concatenate([world.weighed.left[linked], world.weighed.right[linked]]))
@@ -134,18 +156,15 @@ def _judged(world: World, count: int) -> Hood:
     weighed = world.weighed
     wanted = np.isin(weighed.left << 32 | weighed.right, inside)
     wanted[_worth(weighed)] = True
-    # Most candidates of a key are nobody's business: only who is in question becomes a record of the rules.
-    kept = np.unique(np.concatenate([np.arange(count), weighed.left[wanted], weighed.right[wanted]]))
-    records = _records(world, root, count, kept)
-    number = {int(at): place for place, at in enumerate(kept)}
-    pairs: dict[tuple[int, int], who.Evidence] = {}
     places = np.flatnonzero(wanted)
-    ends = zip(weighed.left[places].tolist(), weighed.right[places].tolist(), strict=True)
-    for (left, right), evidence in zip(ends, weighed.evidences(places), strict=True):
-        one, other = number[left], number[right]
-        person = records[one].person
-        held = person is not None and person == records[other].person
-        pairs[one, other] = replace(evidence, held=True) if held else evidence
+    left, right = weighed.left[places], weighed.right[places]
+    persons = world.rows["person"].view("S16")
+    held = (persons[left] == persons[right]) & (persons[left] != np.bytes_(NO_PERSON))
+    # Most candidates of a key are nobody's business: only who is in question becomes a record of the rules.
+    kept = np.unique(np.concatenate([np.arange(count), left, right]))
+    ends = zip(np.searchsorted(kept, left).tolist(), np.searchsorted(kept, right).tolist(), strict=True)
+    pairs = dict(zip(ends, weighed.evidences(places, held), strict=True))
+    records = _records(world, root, count, kept)
     near = Near(pairs)
     return Hood(records, weighed, near, who.group_records(records, near), count)
 
@@ -187,10 +206,15 @@ def _pairs_between(root: Rows, worth: Rows) -> Rows:
     fit = (ends - starts <= LARGE).all(axis=0)
     (mine, theirs), (many, more) = starts[:, fit], (ends - starts)[:, fit]
     # Of each two components as many pairs as their sizes multiply to, counted through.
-    which = np.repeat(np.arange(many.size), many * more)
-    number = np.arange(which.size) - np.repeat(np.cumsum(many * more) - many * more, many * more)
+    which, number = counted(many * more)
     one, other = order[mine[which] + number // more[which]], order[theirs[which] + number % more[which]]
     return np.unique(_packed(one, other)[one != other])
+
+
+def counted(sizes: Rows) -> tuple[Rows, Rows]:
+    """Groups of these sizes counted through: of each member its group and its number there."""
+    which = np.repeat(np.arange(sizes.size), sizes)
+    return which, np.arange(which.size) - np.repeat(np.cumsum(sizes) - sizes, sizes)
 
 
 def _packed(one: Rows, other: Rows) -> Rows:

@@ -21,9 +21,9 @@ from nanxi.foundation.identifiers import uuid7
 from nanxi.foundation.reach import EVERYWHERE
 from nanxi.people.hood import Hood, fresh_rows, ids_of, look
 from nanxi.people.identity import Identity
-from nanxi.people.neighbours import BY_KEY, MATCHED, MOST_PER_KEY, Loaded, Reached, reached_by, reached_from, waiting
+from nanxi.people.neighbours import BY_KEY, MATCHED, MOST_PER_KEY, UNDER, Loaded, Reached, reached_by, reached_from, waiting
 from nanxi.people.rules import who
-from nanxi.people.rules.traits import PROBES, Key, keys_of, said_by, strip_of
+from nanxi.people.rules.traits import PROBES, keys_of, said_by, strip_of
 from nanxi.people.rules.who import Doubt, Group
 from nanxi.people.services.links import AskedPair, Basis, Finding, keep_answer
 from nanxi.people.weighing import current_weights
@@ -132,9 +132,10 @@ def _asked_by(seeds: Loaded, asked: Sequence[bytes], reached: Reached) -> Reache
     if seeds.rows.size == len(asked):
         return reached
     place = {own: at for at, own in enumerate(ids_of(seeds.rows))}
-    renumbered = np.array([place.get(own, -1) for own in asked], np.int64)[reached.n]
-    kept = renumbered >= 0
-    return replace(reached, n=renumbered[kept], record=reached.record[kept])
+    renumbered = np.array([place.get(own, -1) for own in asked], np.int64)[reached.asked["n"]]
+    told = reached.asked[renumbered >= 0]
+    told["n"] = renumbered[renumbered >= 0]
+    return replace(reached, asked=told)
 
 
 def _answer(hood: Hood) -> tuple[list[Finding], list[AskedPair]]:
@@ -182,7 +183,7 @@ def _told(hood: Hood, one: int, other: int) -> tuple[float, list[tuple[str, floa
 
 def _foresee(rows: Asking) -> list[Outcome]:
     seeds = fresh_rows(rows.strips, [uuid7() for _ in rows.areas], rows.areas)
-    hood = look(seeds, _with_each_other(reached_by(rows.keys), rows.keys, seeds.ids), current_weights())
+    hood = look(seeds, _with_each_other(reached_by(rows.keys), seeds.ids), current_weights())
     doubts: dict[int, set[Doubt]] = defaultdict(set)
     for pair in hood.answer.asked:
         doubts[pair.one].add(pair.doubt)
@@ -206,18 +207,14 @@ def _foresee(rows: Asking) -> list[Outcome]:
     return [outcomes[at] for at in range(len(rows.areas))]
 
 
-def _with_each_other(reached: Reached, keys: Sequence[tuple[int, int, int]], ids: np.ndarray) -> Reached:
+def _with_each_other(reached: Reached, ids: np.ndarray) -> Reached:
     """The register's answer, and that of the rows to each other, which no index holds."""
-    under: dict[tuple[int, int], list[int]] = defaultdict(list)
-    for n, kind, value in keys:
-        under[Key.NAME if kind == Key.BARE else kind, value].append(n)
-    small = [group for group in under.values() if 1 < len(group) <= MOST_PER_KEY]
-    crowded = [value for (kind, value), group in under.items() if kind == Key.PHONE and len(group) > MOST_PER_KEY]
-    pairs = [(n, other) for group in small for n in group for other in group if n != other]
-    one, other = (np.array([pair[side] for pair in pairs], np.int64) for side in (0, 1))
+    mine = np.empty(reached.asked.size, UNDER)
+    mine["value"], mine["record"] = reached.asked["value"], ids[reached.asked["n"]]
+    values, askers = np.unique(mine["value"], return_counts=True)
+    many = values[askers > MOST_PER_KEY]
     return replace(
         reached,
-        n=np.r_[reached.n, one],
-        record=np.concatenate([reached.record, ids[other]]),
-        crowded=[*reached.crowded, *crowded],
+        under=np.concatenate([reached.under, mine[~np.isin(mine["value"], many)]]),
+        crowded=np.concatenate([reached.crowded, many]),
     )

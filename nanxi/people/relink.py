@@ -22,10 +22,10 @@ from nanxi.foundation.clock import WALL
 from nanxi.foundation.jobs import Run, job
 from nanxi.foundation.models import Area
 from nanxi.foundation.reach import EVERYWHERE
-from nanxi.people.hood import World, ids_of
+from nanxi.people.hood import World
 from nanxi.people.matching import county
 from nanxi.people.models import SourceRecord
-from nanxi.people.neighbours import NO_PERSON, Loaded, load, reached_from
+from nanxi.people.neighbours import NO_PERSON, Loaded, load
 from nanxi.people.rules.who import Doubt
 from nanxi.people.scoring import Weighed
 from nanxi.people.services.links import AskedPair, count_names, keep_missed
@@ -66,7 +66,7 @@ def missed(records: list[UUID]) -> list[AskedPair]:
     order = np.argsort(loaded.rows["record"].view("S16"), kind="stable")
     seeds = Loaded(loaded.rows[order])
     world = World(seeds, current_weights())
-    world.reach(np.arange(seeds.rows.size), reached_from(ids_of(seeds.rows), world.place))
+    world.ask(np.arange(seeds.rows.size))
     weighed = world.weighed
     return [
         AskedPair(_id(world, weighed.left[at]), _id(world, weighed.right[at]), Doubt.MISSED, float(weighed.weight[at]),

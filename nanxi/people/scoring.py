@@ -89,19 +89,13 @@ class Weighed:
         return Weighed(self.weights, *(np.concatenate([getattr(self, name), getattr(later, name)]) for name in names))
 
     def evidence(self, at: int) -> Evidence:
-        return Evidence(
-            weight=float(self.weight[at]), same_id=bool(self.same_id[at]), never=bool(self.never[at]),
-            other_name=bool(self.other_name[at]), veto=bool(self.veto[at]), at=at,
-        )  # fmt: skip
+        return self.evidences(np.array([at]))[0]
 
-    def evidences(self, places: Rows) -> list[Evidence]:
-        """Evidence of many pairs at once."""
-        columns = (self.weight, self.same_id, self.never, self.other_name, self.veto)
-        told = zip(*(column[places].tolist() for column in columns), places.tolist(), strict=True)
-        return [
-            Evidence(weight=weight, same_id=same, never=never, other_name=other, veto=veto, at=at)
-            for weight, same, never, other, veto, at in told
-        ]
+    def evidences(self, places: Rows, held: Bools | bool = False) -> list[Evidence]:
+        """Evidence of many pairs at once. `held`: of each, whether its records stand with one person."""
+        judged = (self.weight, self.same_id, self.never, self.other_name, self.veto)
+        columns = [*(column[places] for column in judged), np.broadcast_to(held, places.shape), places]
+        return [Evidence(*told) for told in zip(*(column.tolist() for column in columns), strict=True)]
 
     def parts(self, at: int) -> list[tuple[str, float]]:
         """The sum, part by part: where it begins, each field's degree, what the household rule takes off."""

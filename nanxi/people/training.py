@@ -24,11 +24,11 @@ from nanxi.foundation import jobs
 from nanxi.foundation.act import Act
 from nanxi.foundation.jobs import Run, job
 from nanxi.people import scoring
-from nanxi.people.hood import World, ids_of
+from nanxi.people.hood import World
 from nanxi.people.learning import learn_from_register, rarity_of
 from nanxi.people.matching import county
 from nanxi.people.models import SourceRecord
-from nanxi.people.neighbours import Loaded, load, reached_from
+from nanxi.people.neighbours import Loaded, load
 from nanxi.people.rules import zones
 from nanxi.people.rules.traits import table_of
 from nanxi.people.scoring import Weights
@@ -113,7 +113,7 @@ def _world(records: list[UUID], weights: Weights) -> tuple[World, int]:
     """The records, the first so many, with everybody whom a key brings, weighed."""
     seeds = Loaded(load(records).rows)
     world = World(seeds, weights)
-    world.reach(np.arange(seeds.rows.size), reached_from(ids_of(seeds.rows)))
+    world.ask(np.arange(seeds.rows.size))
     return world, int(seeds.rows.size)
 
 

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 from uuid import UUID
 
 #: Bits from which a pair is linked without anybody looking: claimed chance .99. Planned error ≤ 0.05 %.
@@ -60,8 +61,7 @@ class Known:
     area: str = ""
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(NamedTuple):
     """How one pair of records was weighed. `weight`: bits after the household rule; `at`: its place among the weighed pairs."""
 
     weight: float
@@ -168,7 +168,7 @@ def _decided(records: Sequence[Known]) -> list[Group]:
 
 def _join(records: Sequence[Known], near: Near, home: list[Group]) -> list[Asked]:
     """The heaviest link first. Equal weights are told apart by what the rows say, never by which came first."""
-    links = [(evidence, one, other) for (one, other), evidence in near.pairs.items() if evidence.links]
+    links = [(told, one, other) for (one, other), told in near.pairs.items() if told.links and home[one] is not home[other]]
     links.sort(key=lambda link: (-round(link[0].strength, 6), *sorted((records[link[1]].row, records[link[2]].row))))
     asked: list[Asked] = []
     for evidence, one, other in links:

@@ -69,12 +69,28 @@ def test_a_question_brings_whom_a_plain_look_brings(county: County) -> None:
     with matching.county():
         reached = neighbours.reached_from([record.bytes for record in asking], [first])
         everybody = neighbours.load(record for _, _, record in kept)
-    found = zip(reached.n.tolist(), neighbours.ids_in(reached.record.tobytes()), strict=True)
-    assert Counter((n, UUID(bytes=record)) for n, record in found) == expected
+    lie = defaultdict[int, list[UUID]](list)
+    for value, record in zip(reached.under["value"].tolist(), neighbours.ids_in(reached.under["record"].tobytes()), strict=True):
+        lie[value].append(UUID(bytes=record))
+    asked = zip(reached.asked["n"].tolist(), reached.asked["value"].tolist(), strict=True)
+    assert Counter((n, record) for n, value in asked for record in lie[value]) == expected
     rows = {own: row.tobytes() for own, row in zip(ids_of(everybody.rows), everybody.rows, strict=True)}
     brought = ids_of(reached.loaded.rows)
     assert sorted(brought) == sorted({record.bytes for _, record in expected} - {first})
     assert all(rows[own] == row.tobytes() for own, row in zip(brought, reached.loaded.rows, strict=True))
+
+
+def test_a_key_that_was_asked_is_not_looked_under_again(county: County) -> None:
+    known, listed = simulated(3, 40)
+    keep(county, known, "register")
+    asking = [record.bytes for record in keep(county, listed, "list")]
+    with matching.county():
+        once = neighbours.reached_from(asking)
+        some = once.asked["value"][::2].tolist()
+        again = neighbours.reached_from(asking, ids_of(once.loaded.rows), some)
+    assert again.loaded.rows.size == 0
+    assert sorted(again.asked.tolist()) == sorted(once.asked.tolist())
+    assert set(again.under["value"].tolist()) == set(once.under["value"].tolist()) - set(some)
 
 
 def test_keys_of_too_many_bring_nobody_and_phones_among_them_are_told(county: County, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,14 +98,25 @@ def test_keys_of_too_many_bring_nobody_and_phones_among_them_are_told(county: Co
     records = keep(county, phone, "roster")
     wanted = [record.bytes for record in records]
     with matching.county():
-        assert neighbours.reached_from(wanted).crowded == []
-    monkeypatch.setattr(neighbours, "_FROM_RECORDS", neighbours._FROM_RECORDS.replace("200", "3").replace("LIMIT 201", "LIMIT 4"))
+        assert neighbours.reached_from(wanted).phones == []
+    monkeypatch.setattr(neighbours, "_FROM_RECORDS", neighbours._FROM_RECORDS.replace("LIMIT 201", "LIMIT 4"))
+    monkeypatch.setattr(neighbours, "MOST_PER_KEY", 3)
     with matching.county():
         reached = neighbours.reached_from(wanted)
     with scope.enter(EVERYWHERE):
         (digest,) = {value for _, value in RecordIndex.everything.filter(kind=Key.PHONE).values_list("kind", "value")}
-    assert reached.crowded == [digest]
+    assert reached.phones == [digest]
+    assert digest not in reached.under["value"]
     assert set(ids_of(reached.loaded.rows)) == set(wanted)
+
+
+def test_who_stands_only_under_crowded_keys_is_matched_all_the_same(county: County, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same row four times, three being too many: no key of theirs brings anybody, not even themselves."""
+    records = keep(county, [(VILLAGE, Identity(name="陈文", phone="13800000009"))] * 4, "roster")
+    monkeypatch.setattr(neighbours, "_FROM_RECORDS", neighbours._FROM_RECORDS.replace("LIMIT 201", "LIMIT 4"))
+    monkeypatch.setattr(neighbours, "MOST_PER_KEY", 3)
+    assert matching.match_records(records) == 4
+    assert matching.match_waiting() == 0
 
 
 def outcome(county: County, known: list[Row], listed: list[Row], part: int) -> tuple[Any, ...]:
