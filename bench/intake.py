@@ -145,9 +145,7 @@ def lists(options: argparse.Namespace) -> None:
         part = known[start : start + LARGE]
         take_in(actor, county, f"register-{start}.xlsx", made.everybody(part), preview=False)
     print(f"a register of {options.register} by the same way, {os.cpu_count()} cores, durable commits")
-    before = memory_mib()
-    _large(actor, county, made.workbook(known, strangers, LARGE, 3), options.profile)
-    print(f"    worker at its most {memory_mib():.0f} MiB ({before:.0f} before), its child {_children():.0f} (gate {MEMORY_MIB})")
+    large(actor, county, made.workbook(known, strangers, LARGE, 3), options.profile)
     contents = [made.workbook(known, strangers, SMALL, 100 + number) for number in range(TIMES)]
     spent = [timed(lambda one=one: take_in(actor, county, "small.xlsx", one, preview=False)) for one in contents]
     slowest = f"slowest of {TIMES} {max(spent):.2f} s"
@@ -163,7 +161,9 @@ def _children() -> float:
     return memory_mib(resource.RUSAGE_CHILDREN)
 
 
-def _large(actor: Any, county: str, content: bytes, profile: bool) -> None:
+def large(actor: Any, county: str, content: bytes, profile: bool) -> bool:
+    """Preview and commit of one long list, and what they need of memory."""
+    before = memory_mib()
     reading = timed(lambda: read_only({"large.xlsx": content}))
     batch: Any = None
     watches: dict[str, cProfile.Profile] = {}
@@ -173,16 +173,23 @@ def _large(actor: Any, county: str, content: bytes, profile: bool) -> None:
         watch = watches[name] = cProfile.Profile()
         if profile:
             watch.enable()
-        batch = work(actor, hand_in(actor, county, "large.xlsx", content, preview=True) if batch is None else commit(actor, batch))
+        batch = work(
+            actor, hand_in(actor, county, "large.xlsx", content, preview=True) if batch is None else commit(actor, batch)
+        )
         watch.disable()
 
     spent = {name: cost(lambda name=name: step(name)) for name in ("preview", "commit")}
-    print(f"  {LARGE} rows: {batch.counts}; only read {reading:.2f} s")
+    print(f"  {batch.rows} rows: {batch.counts}; only read {reading:.2f} s")
     for name, gate in (("preview", PREVIEW_S), ("commit", COMMIT_S)):
         print(f"    {name} {spent[name].wall:.2f} s (gate {gate}), {spent[name].processor:.2f} s of processor")
+    most = max(memory_mib(), _children())
+    print(
+        f"    worker at its most {memory_mib():.0f} MiB ({before:.0f} before), its children {_children():.0f} (gate {MEMORY_MIB})"
+    )
     for name, watch in watches.items() if profile else ():
         print(f"--- {name}")
         pstats.Stats(watch).sort_stats("tottime").print_stats(28)
+    return spent["preview"].wall <= PREVIEW_S and spent["commit"].wall <= COMMIT_S and most <= MEMORY_MIB
 
 
 def towns(options: argparse.Namespace, files: Path) -> None:

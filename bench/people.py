@@ -177,10 +177,11 @@ def main() -> int:
             from django.db import connections
 
             from nanxi.people import matching
+            from nanxi.people.asking import asking
 
             rows = people(options.persons)
             plain, kept, matched = peer(cluster, rows), cost(lambda: take_in(rows)), cost(match_all)
-            foreseen = timed(lambda: matching.foresee(matching.asking([(row.area_code, row.identity) for row in rows[:1000]])))
+            foreseen = timed(lambda: matching.foresee(asking([(row.area_code, row.identity) for row in rows[:1000]])))
             found = reads()
             connections.close_all()
     print(f"{len(rows)} rows of {options.persons} persons, {os.cpu_count()} cores, durable commits")

@@ -131,7 +131,12 @@ class _Forms(dict[type, Callable[[Any], bytes]]):
 
 _VALUES = _Forms({str: str.encode, int: _plain, float: _plain, UUID: _uuid, bytes: _bytes, datetime: _time})
 _ELEMENTS = _Forms(
-    {**_VALUES, str: lambda text: _quotes(text.encode()), bytes: lambda data: _quotes(_bytes(data)), type(None): lambda _: b"NULL"}
+    {
+        **_VALUES,
+        str: lambda text: _quotes(text.encode()),
+        bytes: lambda data: _quotes(_bytes(data)),
+        type(None): lambda _: b"NULL",
+    }
 )
 
 

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nanxi.engines.linkage.table import Rows
-from nanxi.foundation import statements
 from nanxi.people import scoring
 from nanxi.people.neighbours import LOADED, NO_PERSON, Loaded, Reached, ids_in, load_persons, reached_from
 from nanxi.people.rules import who
 from nanxi.people.rules.who import Answer, Group, Known, Near
-from nanxi.people.scoring import Names, Weighed, Weights
+from nanxi.people.scoring import Weighed
+from nanxi.people.weighing import weights_and_names
 
 #: Steps from a waiting record: its candidates, those whom a linked one is near, and once more for a chain.
 HOPS = 4
@@ -23,10 +23,6 @@ HOPS = 4
 LARGE = 60
 #: The lower half of a packed pair.
 LOW = 0xFFFFFFFF
-BEARERS = np.dtype([("name", ">i8"), ("persons", ">i4")])
-_BEARERS = (
-    "SELECT string_agg(int8send(name) || int4send(persons), ''::bytea) FROM people_namecount WHERE name = ANY($1::bigint[])"
-)
 
 
 @dataclass(frozen=True)
@@ -46,7 +42,7 @@ class Hood:
 class World:
     """Records and pairs as they are found. Pairs are weighed once, when they are new."""
 
-    def __init__(self, seeds: Loaded, weights: Weights) -> None:
+    def __init__(self, seeds: Loaded) -> None:
         self.rows = seeds.rows
         self.place = {own: at for at, own in enumerate(ids_of(self.rows))}
         #: One below the other in 32 bits each, in order.
@@ -57,9 +53,8 @@ class World:
         self.under: Rows = np.zeros(0, np.int64)
         self.under_place: Rows = np.zeros(0, np.int64)
         self.persons: set[bytes] = set()
-        self.names = names_of(self.rows["strip"]["name"])
-        self.weights = weights
-        self.weighed = scoring.no_pairs(weights)
+        self.weights, self.names = weights_and_names(self.rows["strip"]["name"].tolist())
+        self.weighed = scoring.no_pairs(self.weights)
 
     def add(self, loaded: Loaded) -> None:
         fresh = []
@@ -116,9 +111,9 @@ def ids_of(rows: NDArray[Any]) -> list[bytes]:
     return ids_in(rows["record"].tobytes())
 
 
-def look(seeds: Loaded, reached: Reached, weights: Weights) -> Hood:
+def look(seeds: Loaded, reached: Reached) -> Hood:
     """The whole neighbourhood of the seeds. `reached`: whom their keys bring, by the seeds' places."""
-    world = World(seeds, weights)
+    world = World(seeds)
     count = seeds.rows.size
     edge = np.arange(count)
     seen = set(range(count))
@@ -225,14 +220,6 @@ def _packed(one: Rows, other: Rows) -> Rows:
 def _records(world: World, root: Rows, count: int, kept: Rows) -> list[Known]:
     """The records for the rules; those that no seed reaches stand as they are."""
     return Loaded(world.rows[kept]).known((~np.isin(root[kept], root[:count])).tolist())
-
-
-def names_of(names: NDArray[Any]) -> Names:
-    """How many bear these names. Under no name: all persons."""
-    ((packed,),) = statements.ask(_BEARERS, [[0, *set(names.tolist())]])
-    rows = np.frombuffer(packed or b"", BEARERS)
-    bearers: dict[int, int] = dict(zip(rows["name"].tolist(), rows["persons"].tolist(), strict=True))
-    return Names(bearers, bearers.pop(0, 0))
 
 
 def fresh_rows(strips: bytes, records: list[UUID], areas: list[str]) -> Loaded:

@@ -5,10 +5,6 @@ They run on the `system` queue, because what a row would become is known only by
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from itertools import zip_longest
-from typing import TypeVar
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -17,13 +13,13 @@ from django.utils.translation import gettext_noop
 from nanxi.foundation import statements
 from nanxi.foundation.jobs import Failed, Run, job
 from nanxi.foundation.models import Area
+from nanxi.people import asking
+from nanxi.people.identity import Identity
 from nanxi.people.intake.books import open_book
 from nanxi.people.intake.places import Gazetteer, former_towns
 from nanxi.people.intake.problems import Unreadable
 from nanxi.people.intake.tables import Reading, Row, read_tables
 
-Part = TypeVar("Part")
-Made = TypeVar("Made")
 #: Rows per transaction: about a second of work.
 CHUNK = 1000
 #: From so many rows the planner is told at once what the register holds now; what autovacuum notices takes it a minute.
@@ -44,40 +40,31 @@ def stage_batch(run: Run, *, batch: str) -> None:
         places = _places(run)
     if task is None:
         return
-    try:
-        reading = _read(task, places)
-    except Unreadable as problem:
+    with asking.helper(b"" if task.straight_in else task.content) as maker:
+        try:
+            reading = _read(task, places)
+        except Unreadable as problem:
+            with run.chunk() as act:
+                staging.refuse_batch(act, UUID(batch), problem.code)
+            raise Failed(_(problem.sentence)) from None
+        rows = [(number, row) for number, table in enumerate(reading.tables) for row in table.rows]
         with run.chunk() as act:
-            staging.refuse_batch(act, UUID(batch), problem.code)
-        raise Failed(_(problem.sentence)) from None
-    rows = [(number, row) for number, table in enumerate(reading.tables) for row in table.rows]
-    with run.chunk() as act:
-        staging.begin(act, UUID(batch))
-
-    def asking(part: list[tuple[int, Row]]) -> matching.Asking:
-        sound = [(row.area_code or task.area, row.identity) for _number, row in part if not row.rejected]
-        return matching.asking([] if task.straight_in else sound)
-
-    parts = [rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK)]
-    for number, (part, asked) in enumerate(_one_ahead(asking, parts)):
-        run.progress(number * CHUNK, len(rows), _(FORESEEING))
-        foreseen = matching.foresee(asked)
-        with run.chunk() as act:
-            staging.keep_rows(act, UUID(batch), part, [outcome.kind for outcome in foreseen])
+            staging.begin(act, UUID(batch))
+        parts = [rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK)]
+        asked = [[] if task.straight_in else _sound(part, task.area) for part in parts]
+        for number, (part, digests) in enumerate(zip(parts, asking.one_ahead(maker, asked), strict=True)):
+            run.progress(number * CHUNK, len(rows), _(FORESEEING))
+            foreseen = matching.foresee(digests)
+            with run.chunk() as act:
+                staging.keep_rows(act, UUID(batch), part, [outcome.kind for outcome in foreseen])
     with run.chunk() as act:
         staging.finish_staging(act, UUID(batch), reading)
     run.progress(len(rows), len(rows))
 
 
-def _one_ahead(work: Callable[[Part], Made], parts: Sequence[Part]) -> Iterator[tuple[Part, Made]]:
-    """Each part with what the work makes of it; the next part's is made in a thread, while the caller waits for the database."""
-    with ThreadPoolExecutor(1) as thread:
-        coming = thread.submit(work, parts[0]) if parts else None
-        for part, after in zip_longest(parts, parts[1:]):
-            assert coming is not None
-            made = coming.result()
-            coming = thread.submit(work, after) if after is not None else None
-            yield part, made
+def _sound(part: list[tuple[int, Row]], area: str) -> list[tuple[str, Identity]]:
+    """The rows that may be taken in, each with its area."""
+    return [(row.area_code or area, row.identity) for _number, row in part if not row.rejected]
 
 
 def _read(task: object, places: Gazetteer) -> Reading:

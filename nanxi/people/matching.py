@@ -14,19 +14,17 @@ from uuid import UUID
 
 import numpy as np
 
-from nanxi.foundation import scope, statements, vault
+from nanxi.foundation import scope, statements
 from nanxi.foundation.act import Act, house
 from nanxi.foundation.clock import WALL
 from nanxi.foundation.identifiers import uuid7
 from nanxi.foundation.reach import EVERYWHERE
+from nanxi.people.asking import Asking
 from nanxi.people.hood import Hood, fresh_rows, ids_of, look
-from nanxi.people.identity import Identity
 from nanxi.people.neighbours import BY_KEY, MATCHED, MOST_PER_KEY, UNDER, Loaded, Reached, reached_by, reached_from, waiting
 from nanxi.people.rules import who
-from nanxi.people.rules.traits import PROBES, keys_of, said_by, strip_of
 from nanxi.people.rules.who import Doubt, Group
 from nanxi.people.services.links import AskedPair, Basis, Finding, keep_answer
-from nanxi.people.weighing import current_weights
 
 #: Records per transaction: about a second of work, so that a stop is heard and a reader never waits.
 CHUNK = 2000
@@ -65,22 +63,6 @@ def match_waiting(most: int = CHUNK) -> int:
         return _match(act, waiting(most))
 
 
-@dataclass(frozen=True)
-class Asking:
-    """Rows that are not kept, in digests: their areas, strips and lookup keys (n, kind, value)."""
-
-    areas: list[str]
-    strips: bytes
-    keys: list[tuple[int, int, int]]
-
-
-def asking(identities: Sequence[tuple[str, Identity]]) -> Asking:
-    """Rows (area, identity) as the index is asked for them. Needs no database: a thread may do it ahead."""
-    said = [said_by(identity, area) for area, identity in identities]
-    keys = [(n, int(kind), value) for n, one in enumerate(said) for kind, value in keys_of(one, vault.block) if kind in PROBES]
-    return Asking([one.area for one in said], b"".join(strip_of(one, vault.block) for one in said), keys)
-
-
 def foresee(rows: Asking) -> list[Outcome]:
     """What would become of rows without keeping anything. Runs on the `system` queue."""
     if not rows.areas:
@@ -113,7 +95,7 @@ def _match(act: Act, record_ids: Sequence[bytes]) -> int:
     seeds = _still_waiting(asked, reached)
     if not seeds.rows.size:
         return 0
-    hood = look(seeds, _asked_by(seeds, asked, reached), current_weights())
+    hood = look(seeds, _asked_by(seeds, asked, reached))
     keep_answer(act, *_answer(hood), hood.weighed.weights.version)
     return int(seeds.rows.size)
 
@@ -183,7 +165,7 @@ def _told(hood: Hood, one: int, other: int) -> tuple[float, list[tuple[str, floa
 
 def _foresee(rows: Asking) -> list[Outcome]:
     seeds = fresh_rows(rows.strips, [uuid7() for _ in rows.areas], rows.areas)
-    hood = look(seeds, _with_each_other(reached_by(rows.keys), seeds.ids), current_weights())
+    hood = look(seeds, _with_each_other(reached_by(rows.keys), seeds.ids))
     doubts: dict[int, set[Doubt]] = defaultdict(set)
     for pair in hood.answer.asked:
         doubts[pair.one].add(pair.doubt)

@@ -30,7 +30,6 @@ from nanxi.people.rules.who import Doubt
 from nanxi.people.scoring import Weighed
 from nanxi.people.services.links import AskedPair, count_names, keep_missed
 from nanxi.people.training import ask_learning
-from nanxi.people.weighing import current_weights
 
 #: From here nine in ten are one person (identity-scoring notes §2c); below, the pile would drown.
 MISSED = 0.0
@@ -65,7 +64,7 @@ def missed(records: list[UUID]) -> list[AskedPair]:
         return []
     order = np.argsort(loaded.rows["record"].view("S16"), kind="stable")
     seeds = Loaded(loaded.rows[order])
-    world = World(seeds, current_weights())
+    world = World(seeds)
     world.ask(np.arange(seeds.rows.size))
     weighed = world.weighed
     return [

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from nanxi.engines.linkage import decide
 from nanxi.engines.linkage.comparisons import comparisons_of_a_register
 from nanxi.engines.linkage.model import Model, from_json
-from nanxi.engines.linkage.score import bits_of, shares_of, weights_of
+from nanxi.engines.linkage.score import bits_of, frequency_columns, shares_of, weights_of
 from nanxi.engines.linkage.table import NOTHING, Bools, Floats, Levels, Rows
 from nanxi.engines.linkage.train import levels_of
 from nanxi.people.rules.traits import HALF, StripTable
@@ -146,15 +146,16 @@ def _in_question(strips: NDArray[Any], left: Rows, right: Rows) -> tuple[NDArray
 
 def rarities(strips: NDArray[Any], model: Model, names: Names) -> dict[str, Floats]:
     """Names by how many bear them; of everything else one bearer is expected."""
+    one = np.ones(1, np.int64)
+    found = {
+        column: np.broadcast_to(shares_of(model, column, one, 0.0), strips.size)
+        for column in frequency_columns(model)
+        if column != "name"
+    }
     counts = np.ones(strips.size, np.int64)
     if names.bearers:
         counts = np.array([names.bearers.get(name, 1) for name in strips["name"].tolist()], np.int64)
-    columns = {level.frequency for comparison in model.comparisons for level in comparison.levels if level.frequency}
-    lone = np.ones(strips.size, np.int64)
-    return {
-        column: shares_of(model, column, counts if column == "name" else lone, float(names.persons) if column == "name" else 0.0)
-        for column in columns
-    }
+    return {**found, "name": shares_of(model, "name", counts, float(names.persons))}
 
 
 def _without_crowds(model: Model, strips: NDArray[Any], levels: Levels, left: Rows, right: Rows, many: NDArray[Any]) -> Levels:

@@ -73,12 +73,12 @@ def study(told: Told = lambda done, total: None) -> Study | None:
     for number, part in enumerate(_chunks(asking)):
         told(number, parts)
         with county():
-            world, mine = _world(part, weights)
+            world, mine = _world(part)
         seen.add(world, mine)
     shadows = _Shadows()
     for part in _chunks(newest):
         with county():
-            world, mine = _world(part, weights)
+            world, mine = _world(part)
         shadows.add(world, mine)
     told(parts, parts)
     rarity = rarity_of(shadows.asked, shadows.known, persons)
@@ -109,10 +109,10 @@ def _chunks(records: list[UUID]) -> Iterator[list[UUID]]:
         yield records[start : start + CHUNK]
 
 
-def _world(records: list[UUID], weights: Weights) -> tuple[World, int]:
+def _world(records: list[UUID]) -> tuple[World, int]:
     """The records, the first so many, with everybody whom a key brings, weighed."""
     seeds = Loaded(load(records).rows)
-    world = World(seeds, weights)
+    world = World(seeds)
     world.ask(np.arange(seeds.rows.size))
     return world, int(seeds.rows.size)
 

@@ -79,16 +79,16 @@ def _of_a_home(name: str) -> bool:
 
 
 def _place(model: Model, name: str) -> int | None:
-    return next((at for at, comparison in enumerate(model.comparisons) if comparison.name == name), None)
+    return model.numbers[name][0] if name in model.numbers else None
 
 
 def _at(model: Model, levels: Levels, name: str, labels: tuple[str, ...]) -> Bools:
     """Pairs whose comparison of this name stands at one of the labelled levels."""
-    at = _place(model, name)
-    if at is None:
+    if name not in model.numbers:
         return np.zeros(len(levels), np.bool_)
-    numbers = [number for number, level in enumerate(model.comparisons[at].levels) if level.label in labels]
+    at, numbers = model.numbers[name]
     found = np.zeros(len(levels), np.bool_)
-    for number in numbers:
-        found |= levels[:, at] == number
+    for label in labels:
+        if label in numbers:
+            found |= levels[:, at] == numbers[label]
     return found

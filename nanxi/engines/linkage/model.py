@@ -9,9 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, cast
 
+import numpy as np
+
 from .comparisons import Comparison
+from .table import Floats
 
 
 class ModelError(ValueError):
@@ -37,6 +41,29 @@ class Model:
     def bits(self) -> list[list[float]]:
         """The weight of every level."""
         return [[math.log2(m / u) for m, u in zip(ms, us, strict=True)] for ms, us in zip(self.m, self.u, strict=True)]
+
+    @cached_property
+    def tables(self) -> list[Floats]:
+        """The weights of each comparison by level; last, where level -1 looks, the 0 of what says nothing."""
+        return [np.array([*weights, 0.0]) for weights in self.bits()]
+
+    @cached_property
+    def by_frequency(self) -> list[tuple[int, int, str]]:
+        """Comparison, level and column of the levels whose rare words weigh more."""
+        return [
+            (at, number, level.frequency)
+            for at, comparison in enumerate(self.comparisons)
+            for number, level in enumerate(comparison.levels)
+            if level.frequency
+        ]
+
+    @cached_property
+    def numbers(self) -> dict[str, tuple[int, dict[str, int]]]:
+        """Comparison by its name: its number, and the number of each level by its label."""
+        return {
+            comparison.name: (at, {level.label: number for number, level in enumerate(comparison.levels)})
+            for at, comparison in enumerate(self.comparisons)
+        }
 
 
 def as_json(model: Model, *, two_lists: bool) -> dict[str, Any]:

@@ -27,29 +27,29 @@ def frequencies(table: Table, model: Model) -> dict[str, Floats]:
 
 def frequency_columns(model: Model) -> list[str]:
     """Columns whose rare words weigh more."""
-    return [level.frequency for comparison in model.comparisons for level in comparison.levels if level.frequency]
+    return [column for _, _, column in model.by_frequency]
 
 
 def shares_of(model: Model, column: str, counts: Rows, rows: float) -> Floats:
     """The share of other rows for words that `counts` of `rows` rows hold; never so small that the level passes its cap."""
     found: Floats = np.ones(counts.size)
-    for comparison, ms, us in zip(model.comparisons, model.m, model.u, strict=True):
-        for level, m, u in zip(comparison.levels, ms, us, strict=True):
-            if level.frequency == column:
-                shares = (np.maximum(counts - 1, 0) + BELIEF_ROWS * u) / (rows + BELIEF_ROWS)
-                found = np.clip(shares, m * 2.0**-MOST_BITS, 1.0)
+    for at, number, frequent in model.by_frequency:
+        if frequent == column:
+            m, u = model.m[at][number], model.u[at][number]
+            shares = (np.maximum(counts - 1, 0) + BELIEF_ROWS * u) / (rows + BELIEF_ROWS)
+            found = np.clip(shares, m * 2.0**-MOST_BITS, 1.0)
     return found
 
 
 def bits_of(model: Model, levels: Levels, left: Rows, shares: dict[str, Floats]) -> Floats:
     """float64[pairs, comparisons]: the bits of each comparison, frequency included; 0 where it says nothing."""
-    found = np.zeros(levels.shape, np.float64)
-    for at, (comparison, weights, us) in enumerate(zip(model.comparisons, model.bits(), model.u, strict=True)):
-        found[:, at] = np.r_[weights, 0.0][levels[:, at]]
-        for number, level in enumerate(comparison.levels):
-            if level.frequency:
-                equal = np.flatnonzero(levels[:, at] == number)
-                found[equal, at] += np.log2(us[number] / shares[level.frequency][left[equal]])
+    found = np.empty(levels.shape, np.float64)
+    for at, table in enumerate(model.tables):
+        found[:, at] = table[levels[:, at]]
+    for at, number, column in model.by_frequency:
+        equal = np.flatnonzero(levels[:, at] == number)
+        if equal.size:
+            found[equal, at] += np.log2(model.u[at][number] / shares[column][left[equal]])
     return found
 
 

@@ -164,7 +164,7 @@ def _chance(counts: Floats, comparison: Comparison, drawn: int, rarity: float, m
 
 def _odds(patterns: Levels, model: Model) -> tuple[Floats, Floats]:
     """The chances of each pattern to be one person, and one family but not one person."""
-    bits = np.column_stack([np.r_[weights, 0.0][patterns[:, at]] for at, weights in enumerate(model.bits())])
+    bits = np.column_stack([table[patterns[:, at]] for at, table in enumerate(model.tables)])
     total = model.prior + bits.sum(axis=1) - decide.household(model, patterns, bits)
     chance = np.where(decide.vetoed(model, patterns), 0.0, 1.0 / (1.0 + np.exp2(-np.clip(total, -1000, 1000))))
     kin = 1.0 / (1.0 + np.exp2(-np.clip(decide.home(model, bits) + np.log2(model.family), -1000, 1000)))

@@ -212,7 +212,8 @@ def open_pairs(act: Act, asked: Sequence[AskedPair], *, blind: bool = False) -> 
         )
         for (one, other), pair in wanted.items()
     ]  # fmt: skip
-    ReviewPair.everything.bulk_create(rows, batch_size=500)
+    acts.require_service(ReviewPair)
+    statements.run(_OPEN, [act.now, blind, *map(list, zip(*map(_columns, rows), strict=True))])
     act.log_many(
         "people.pair.opened",
         (
@@ -231,6 +232,18 @@ def open_pairs(act: Act, asked: Sequence[AskedPair], *, blind: bool = False) -> 
         ),
     )  # fmt: skip
     return len(rows)
+
+
+#: Prepared like the rest of a match: a row that comes alone often opens a pair.
+_OPEN = """
+    INSERT INTO people_reviewpair (id, area_code, one_id, other_id, kind, score, weights, opened_at, blind)
+    SELECT p.id, p.area, p.one, p.other, p.kind, p.score, p.weights::jsonb, $1::timestamptz, $2::bool
+    FROM unnest($3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::text[], $8::float8[], $9::text[])
+        AS p(id, area, one, other, kind, score, weights)"""
+
+
+def _columns(row: ReviewPair) -> tuple[object, ...]:
+    return row.id, row.area_code, row.one_id, row.other_id, row.kind, row.score, json.dumps(row.weights)
 
 
 def _later(place: dict[UUID, list[str]], row: ReviewPair) -> str:

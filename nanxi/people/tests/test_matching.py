@@ -14,6 +14,7 @@ from nanxi.foundation import scope, statements
 from nanxi.foundation.act import Act, Refused, house
 from nanxi.foundation.reach import EVERYWHERE
 from nanxi.people import matching, neighbours, queries, services
+from nanxi.people.asking import asking
 from nanxi.people.identity import Identity
 from nanxi.people.models import IdentityLink, Person, ReviewPair, SourceRecord
 from nanxi.people.rules import who
@@ -89,7 +90,7 @@ def test_matching_in_a_towns_scope_is_refused(county: County) -> None:
         with pytest.raises(matching.ScopeTooNarrow):
             matching.match_waiting()
         with pytest.raises(matching.ScopeTooNarrow):
-            matching.foresee(matching.asking([(VILLAGE, chen())]))
+            matching.foresee(asking([(VILLAGE, chen())]))
     assert county.row(record).person_id is None
 
 
@@ -197,7 +198,7 @@ def test_foresee_says_what_matching_then_does(county: County) -> None:
     ]
     with scope.enter(EVERYWHERE):
         before = SourceRecord.everything.count()
-    outcomes = matching.foresee(matching.asking([(VILLAGE, person) for person in rows]))
+    outcomes = matching.foresee(asking([(VILLAGE, person) for person in rows]))
     assert [outcome.kind for outcome in outcomes] == ["linked", "conflict", "review", "new", "linked"]
     assert outcomes[4].same_as == 3
     assert outcomes[0].why == ("id",)

@@ -25,7 +25,6 @@ from nanxi.people.hood import World, ids_of
 from nanxi.people.identity import Identity
 from nanxi.people.models import IdentityLink, RecordIndex, ReviewPair, SourceRecord
 from nanxi.people.rules.traits import PROBES, Key
-from nanxi.people.scoring import shipped
 from nanxi.people.tests.county import VILLAGE, County, chen
 
 Row = tuple[str, Identity]
@@ -175,8 +174,8 @@ def test_pairs_of_components_are_those_that_sets_name() -> None:
         assert list(zip((found >> 32).tolist(), (found & hood.LOW).tolist(), strict=True)) == sorted(expected)
 
 
-#: Two questions for neighbours, one each for weights, names and persons, one statement for the links, one for the ledger.
-PREPARED = 7
+#: Two questions for neighbours, one for weights and names, one for persons, one statement for the links, one for the ledger.
+PREPARED = 6
 #: A savepoint and its release. Within the transaction of a test four more are the scope's; a job sends BEGIN and COMMIT instead.
 SENT = 2 + 5
 
@@ -210,7 +209,7 @@ def test_nothing_in_a_world_is_weighed_twice(county: County, monkeypatch: pytest
     with matching.county():
         reached = neighbours.reached_from([record.bytes for record in records])
         seeds = matching._still_waiting([record.bytes for record in records], reached)
-        world = World(seeds, shipped())
+        world = World(seeds)
         world.reach(np.arange(seeds.rows.size), reached)
         before = world.weighed.left.size
         world.reach(np.arange(seeds.rows.size), reached)
