@@ -10,13 +10,14 @@ review, share of rows in review, claimed against true share by band of bits. Spl
     .venv/bin/python bench/identity.py DIR [--no-splink] [--home HOME] [--speed]
 
 With `--home` the register of 300,000, which takes minutes to fill, is kept there; each run works on a copy of it. `--speed` leaves out
-what no clock needs.
+what no clock needs. `--learn FILE` learns weights from what was matched; a run with `--weights FILE` matches by them.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
+import json
 import os
 import pickle
 import statistics
@@ -179,11 +180,14 @@ def _explain(own: UUID) -> None:
 def calibration(register: list[Line], lines: list[Line]) -> None:
     """Claimed against true share of each row's best register record, by band of bits after the household rule."""
     from nanxi.foundation import vault
-    from nanxi.people import scoring
+    from nanxi.people import matching, scoring
     from nanxi.people.rules.traits import strips_of
+    from nanxi.people.weighing import current_weights
 
     strips, left, right = candidates(register, lines, vault.block)
-    weighed = scoring.weigh(strips_of(strips), left, right, scoring.shipped())
+    with matching.county():
+        weights = current_weights()
+    weighed = scoring.weigh(strips_of(strips), left, right, weights)
     same = np.array([line.person for line in register])[left] == np.array([line.person for line in lines])[right - len(register)]
     order = np.lexsort((-weighed.weight, right))
     best = order[np.r_[True, np.diff(right[order]) != 0]]
@@ -207,6 +211,33 @@ def candidates(register: list[Line], lines: list[Line], block: Any) -> tuple[byt
     ]
     left, right = pairs_under(keys, first=len(register))
     return b"".join(strip_of(one, block) for one in said), left, right
+
+
+def learn(path: Path) -> None:
+    """What the register and the lists that were just matched teach, kept in a file for a run with `--weights`."""
+    from nanxi.people import training
+
+    began = time.perf_counter()
+    study = training.study()
+    assert study is not None
+    print(f"  learned from {study.records} records in {time.perf_counter() - began:.0f} s; of the {study.looked} newest:")
+    for zone, before in study.before.items():
+        after = study.after[zone]
+        records = f"{before.records:5d} → {after.records:5d} records"
+        print(f"    {zone.value:8} {records}, error claimed {before.error:.4f} → {after.error:.4f}")
+    print("    moved:", {f"{old.value} → {new.value}": count for (old, new), count in study.moved.items()}, flush=True)
+    path.write_text(json.dumps(study.model), encoding="utf-8")
+
+
+def adopt(path: Path) -> None:
+    """Learned weights put in force before anything is matched."""
+    from nanxi.foundation import acts
+    from nanxi.people import matching
+    from nanxi.people.models import LinkWeights
+
+    with matching.county() as act, acts.set_up():
+        model = json.loads(path.read_text(encoding="utf-8"))
+        LinkWeights(version="learned", model=model, learned_at=act.now, adopted_at=act.now, records=0).save()
 
 
 def load_share(home: str, folder: Path, share: str, shares: int) -> None:
@@ -241,6 +272,8 @@ def main() -> int:
     parser.add_argument("--profile", action="store_true")
     parser.add_argument("--home", type=Path, help="where the register is kept for the next run")
     parser.add_argument("--no-splink", action="store_true")
+    parser.add_argument("--learn", type=Path, metavar="FILE", help="learn weights once all is matched")
+    parser.add_argument("--weights", type=Path, metavar="FILE", help="match by these")
     parser.add_argument("--speed", action="store_true", help="times only")
     options = parser.parse_args()
     if options.prepare:
@@ -324,6 +357,8 @@ def measure(options: argparse.Namespace, home: Path, register: list[Line], lines
 
     from nanxi.people import matching
 
+    if options.weights:
+        adopt(options.weights)
     theirs = new_ids(len(lines))
     with (home / IDS).open("rb") as file:
         ours = pickle.load(file)
@@ -345,6 +380,8 @@ def measure(options: argparse.Namespace, home: Path, register: list[Line], lines
     if not options.speed:
         right, f1 = rightness(register, lines, dict.fromkeys(ours, 0), theirs)
         held &= right
+    if options.learn:
+        learn(options.learn)
     for name, value in latencies(lines):
         held &= show(name, value, name, f"{value:.2f}") if name in GATES else (print(f"  {name}: {value:.2f}") or True)
     if not options.speed:
