@@ -114,8 +114,7 @@ def timeline(
 ) -> Timeline:
     """`spans`: contact, first and last exposure, in the order in which they are drawn."""
     shown = spans[:MOST_BARS]
-    begin = min([period[0], *(first for _, first, _ in shown)]).replace(hour=0, minute=0, second=0, microsecond=0)
-    end = max([period[1], *(last for _, _, last in shown)]) + timedelta(hours=12)
+    begin, end = stretch(shown, period)
     scale = (WIDTH - LEFT - 20) / max(1.0, (end - begin).total_seconds())
 
     def x(at: datetime) -> int:
@@ -129,3 +128,9 @@ def timeline(
         bars, [Tick(x(at), at.strftime("%m-%d")) for at in marks], (x(period[0]), max(2, x(period[1]) - x(period[0]))),
         x(onset) if onset else None, WIDTH, TOP + LINE * max(1, len(bars)) + 10, len(spans) - len(shown),
     )  # fmt: skip
+
+
+def stretch(spans: Sequence[tuple[Hashable, datetime, datetime]], period: tuple[datetime, datetime]) -> tuple[datetime, datetime]:
+    """From the midnight before to half a day after everything that is drawn."""
+    begin = min([period[0], *(first for _, first, _ in spans)]).replace(hour=0, minute=0, second=0, microsecond=0)
+    return begin, max([period[1], *(last for _, _, last in spans)]) + timedelta(hours=12)

@@ -19,6 +19,8 @@ DESK, PEOPLE, CASES, FIELD, HOUSE = _("Desk"), _("People"), _("Cases and orders"
 GROUPS = (DESK, PEOPLE, CASES, FIELD, HOUSE)
 #: Named npm files that a set-up copies; pages stay usable without them.
 VENDOR = {"tabler": "vendor/tabler.min.css", "htmx": "vendor/htmx.min.js"}
+#: The same for pages that draw charts; a phone keeps none of it for when it is offline.
+CHARTS = {"echarts": "vendor/echarts.min.js"}
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ def corners_for(role: Role | None) -> list[Corner]:
 @lru_cache(maxsize=1)
 def vendor() -> dict[str, str]:
     """Which of the named npm files are there: name → static path."""
-    return {name: path for name, path in VENDOR.items() if finders.find(path)}
+    return {name: path for name, path in (VENDOR | CHARTS).items() if finders.find(path)}
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
@@ -132,7 +134,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "menu": partial(groups_for, role, request.path),
         "corners": partial(corners_for, role),
         "vendor": vendor(),
-        "vendor_missing": [path for path in VENDOR.values() if path not in vendor().values()],
+        "vendor_missing": [path for path in (VENDOR | CHARTS).values() if path not in vendor().values()],
         "theme": "dark" if request.COOKIES.get("nanxi_theme") == "dark" else "light",
         "large_type": request.COOKIES.get("nanxi_type") == "large",
         # htmx asks for a part of a page; errors then come as that part, not as a page inside a page.

@@ -11,8 +11,8 @@ from nanxi.cases import jobs, rules, services
 from nanxi.cases.models import Adoption, CloseContact, Comparison
 from nanxi.cases.rules import Adopted
 from nanxi.cases.services.tracing import edition_for, edition_on
+from nanxi.cases.tests.story import DAY, HOUR, interviewed, seen
 from nanxi.cases.tests.test_pages import client
-from nanxi.cases.tests.test_services import DAY, HOUR, interviewed, seen
 from nanxi.cases.tests.town import COUNTY, NOW, Town
 from nanxi.foundation import acts, scope
 from nanxi.foundation import jobs as queue

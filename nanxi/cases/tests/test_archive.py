@@ -17,7 +17,7 @@ from nanxi.cases.models import Case, Entity, Sighting
 from nanxi.cases.services import Seen
 from nanxi.cases.tests import oracle
 from nanxi.cases.tests.register import Register
-from nanxi.cases.tests.test_services import confirmed, traced
+from nanxi.cases.tests.story import confirmed, traced
 from nanxi.cases.tests.town import NANXI, NOW, OUBEI, Town
 from nanxi.engines.trace import protocol
 from nanxi.foundation import acts, vault

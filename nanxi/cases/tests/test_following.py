@@ -12,7 +12,7 @@ from nanxi.cases import followers, persons, queries, rules, services, timers
 from nanxi.cases.models import Case, CloseContact, FollowUp, Isolated
 from nanxi.cases.rules import Decision
 from nanxi.cases.services import following
-from nanxi.cases.tests.test_services import DAY, HOUR, interviewed, result, seen, traced
+from nanxi.cases.tests.story import DAY, HOUR, interviewed, result, seen, traced
 from nanxi.cases.tests.town import NANXI, NOW, OUBEI, Town
 from nanxi.desk.models import Alert, Task
 from nanxi.desk.services import close_task

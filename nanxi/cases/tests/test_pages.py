@@ -11,7 +11,7 @@ from django.urls import reverse
 from nanxi.cases import queries, services
 from nanxi.cases.models import Case, CloseContact, LabResult, TraceRun
 from nanxi.cases.services import Named, Talk
-from nanxi.cases.tests.test_services import confirmed, interviewed, seen, suspect, work
+from nanxi.cases.tests.story import confirmed, interviewed, seen, suspect, work
 from nanxi.cases.tests.town import NOW, OUBEI, Town
 from nanxi.foundation import scope
 from nanxi.foundation.models import AccessGrant, LedgerEntry

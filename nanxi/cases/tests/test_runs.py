@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 import pytest
 from django.urls import reverse
 
-from nanxi.cases import archive, drawn, followers, jobs, persons, queries, rules, services, watching, wording
+from nanxi.cases import archive, followers, jobs, persons, queries, rules, services, watching, wording
 from nanxi.cases.models import CloseContact, Comparison, IndirectContact, Isolated, Sighting, TraceRun
 from nanxi.cases.services import Aboard, Seen
 from nanxi.cases.tests.register import Register
+from nanxi.cases.tests.story import DAY, HOUR, interviewed, seen, traced, work
 from nanxi.cases.tests.test_pages import client, queries_of
-from nanxi.cases.tests.test_services import DAY, HOUR, interviewed, seen, traced, work
 from nanxi.cases.tests.town import NANXI, NOW, OUBEI, Town
 from nanxi.foundation import acts, scope
 from nanxi.foundation import jobs as queue
@@ -391,31 +391,3 @@ def test_the_day_s_follow_up_is_listed_and_done_from_the_list(town: Town) -> Non
     assert "reached, no symptoms" in browser.get(reverse("contact-schedule"), {"day": day.isoformat()}).content.decode()
     empty = browser.get(reverse("contact-schedule"), {"day": now.date().isoformat()}).content.decode()
     assert "Nobody is to be followed" in empty
-
-
-def test_generations_stand_from_left_to_right() -> None:
-    graph = drawn.chain([("a", "b"), ("a", "c"), ("b", "d")], ["a", "b", "c", "d"])
-    x = {node.key: node.x for node in graph.nodes}
-    assert x["a"] < x["b"] == x["c"] < x["d"]
-    assert len(graph.edges) == 3
-    assert len({(node.x, node.y) for node in graph.nodes}) == 4
-
-
-def test_an_infector_who_was_found_later_stands_before_whom_he_infected() -> None:
-    graph = drawn.chain([("late", "early"), ("early", "last")], ["early", "late", "last"])
-    x = {node.key: node.x for node in graph.nodes}
-    assert x["late"] < x["early"] < x["last"]
-
-
-def test_a_circle_of_cases_is_drawn_and_ends() -> None:
-    assert len(drawn.chain([("a", "b"), ("b", "a")], ["a", "b"]).edges) == 2
-
-
-def test_bars_lie_in_order_of_time_inside_the_picture() -> None:
-    at = datetime(2020, 1, 20, 8, tzinfo=UTC)
-    line = drawn.timeline([(n, at + n * HOUR * 12, at + n * DAY + HOUR) for n in range(50)], (at, at + 14 * DAY), at + DAY)
-    assert line.left_out == 50 - drawn.MOST_BARS
-    assert all(bar.x >= drawn.LEFT and bar.x + bar.width <= drawn.WIDTH for bar in line.bars)
-    assert line.onset
-    assert line.band[0] < line.onset < line.band[0] + line.band[1]
-

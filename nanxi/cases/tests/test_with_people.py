@@ -86,7 +86,7 @@ def test_the_thread_to_an_evidence_path(real: Town) -> None:
     """Named in the interview, seen on the train under another list's record: one person, one contact, one path."""
     from nanxi.cases import persons
     from nanxi.cases.services import Seen, Stretch
-    from nanxi.cases.tests.test_services import work
+    from nanxi.cases.tests.story import work
     from nanxi.cases.tests.town import NANXI
 
     start, end = NOW - timedelta(days=2), NOW - timedelta(days=2) + timedelta(hours=2)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,14 +11,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from nanxi.cases import actions, drawn, queries, rules, services, wording
+from nanxi.cases import actions, queries, rules, services, wording
 from nanxi.cases.forms import LINES, FollowForm, InterviewPage, ReportForm, TraceForm, blank_line
 from nanxi.cases.models import Case, Interview
 from nanxi.cases.services.tracing import edition_for, infectious_period
-from nanxi.cases.views import shown
-from nanxi.foundation import grants, vault
+from nanxi.cases.views import pictures, shown
+from nanxi.foundation import grants
 from nanxi.foundation.accounts import act_of
-from nanxi.foundation.clock import COUNTY
 from nanxi.foundation.rights import Right, requires
 
 SEES_CASES = (
@@ -74,7 +72,7 @@ def page_of(request: HttpRequest, case: Case, *, trace_form: TraceForm | None = 
     contacts = shown.contact_lines(queries.contacts_of(case), act.actor, act.now)
     return {
         "line": shown.case_lines([case])[0], "case": case, "moments": shown.moments_of(case), "runs": runs,
-        "contacts": contacts, "chain": _chain(case), "period": (start, end), "timeline": _timeline(contacts, (start, end), case),
+        "contacts": contacts, "chain": pictures.chain_of(case), "timeline": pictures.timeline_of(contacts, (start, end), case),
         "why_not_trace": told(rules.why_not_trace(evidence, act.actor.user_id)), "path": rules.path_of_case(evidence, act.now),
         "trace_form": trace_form or TraceForm(initial={"start": start, "end": min(end, act.now), "edition": edition.id}),
         "may_decide": act.actor.may(Right.TRACE_CONTACTS), "follow": FollowForm(),
@@ -88,39 +86,6 @@ def page_of(request: HttpRequest, case: Case, *, trace_form: TraceForm | None = 
 def told(sentence: str) -> str:
     """A rule's sentence in the reader's language (gettext gives the catalogue's head for an empty text)."""
     return _(sentence) if sentence else ""
-
-
-def _chain(case: Case) -> dict[str, object]:
-    """The chain as a table and as a picture; empty when the case stands alone."""
-    links = queries.network(case)
-    cases = {one.id: one for link in links for one in (link.source, link.case)}
-    order = sorted(cases, key=lambda key: (cases[key].reported_at, key))
-    graph = drawn.chain([(link.source.id, link.case.id) for link in links], order)
-    vault.load_keys(link.contact.record_id for link in links)
-    rows = [
-        {
-            "source": link.source, "case": link.case, "words": shown.evidence_of(link.contact), "first": link.contact.first,
-            "status": wording.STATUS[link.case.status],
-        }
-        for link in links
-    ]  # fmt: skip
-    nodes: list[dict[str, object]] = []
-    for node in graph.nodes:
-        one = cases[node.key]
-        nodes.append({"node": node, "case": one, "here": one.id == case.id, "tone": wording.STATUS[one.status][1]})
-    return {"rows": rows, "graph": graph, "nodes": nodes} if links else {}
-
-
-def _timeline(contacts: list[shown.ContactLine], period: tuple[datetime, datetime], case: Case) -> dict[str, object]:
-    """Exposures of the contacts that stand on a line of days, accepted ones first."""
-    rows = [row for row in contacts if row.contact.retracted_at is None and row.contact.decision is not rules.Decision.REJECTED]
-    rows.sort(key=lambda row: (row.contact.decision is not rules.Decision.ACCEPTED, row.contact.first))
-    talk = case.interviews.order_by("at", "id").last()
-    onset = datetime.combine(talk.onset, time(), COUNTY) if talk and talk.onset else None
-    spans = [(row.contact.pk, row.contact.first.astimezone(COUNTY), row.contact.last.astimezone(COUNTY)) for row in rows]
-    line = drawn.timeline(spans, (period[0].astimezone(COUNTY), period[1].astimezone(COUNTY)), onset)
-    by_key = {row.contact.pk: row for row in rows}
-    return {"line": line, "bars": [{"bar": bar, "row": by_key[bar.key]} for bar in line.bars]} if rows else {}
 
 
 @requires(Right.INTERVIEW_CASE)

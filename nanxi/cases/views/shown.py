@@ -61,6 +61,8 @@ class ContactLine:
     decision_tone: str
     evidence: list[str]
     overlap: str
+    #: What the evidence rests on, as kept; empty when it was purged.
+    facts: list[wording.Facts] = field(default_factory=list)
     buttons: list[actions.Button] = field(default_factory=list)
     followed: str = ""
     lapsed: bool = False
@@ -88,9 +90,10 @@ def _contact_line(contact: CloseContact, label: Any, rights: Any, at: datetime, 
     klass, klass_tone = wording.CLASSES[contact.klass]
     decision, tone = (_("taken back"), "quiet") if contact.retracted_at else wording.DECISIONS[contact.decision]
     holds = contact.holds_until(at) is not None
+    facts = facts_of(contact)
     return ContactLine(
-        contact, label, klass, klass_tone, decision, tone, evidence_of(contact),
-        wording.span(contact.overlap_s) if contact.overlap_s else "–",
+        contact, label, klass, klass_tone, decision, tone, _told(contact, facts),
+        wording.span(contact.overlap_s) if contact.overlap_s else "–", facts or [],
         actions.buttons_for(contact.id, rights) if holds else [], _followed(contact),
         contact.retracted_at is None and contact.decision is Decision.ACCEPTED and not holds, since,
     )  # fmt: skip
@@ -115,12 +118,23 @@ def notes_of(case: Case) -> list[tuple[Any, str]]:
 
 def evidence_of(contact: CloseContact) -> list[str]:
     """Each exposure in words, the longest first."""
+    return _told(contact, facts_of(contact))
+
+
+def facts_of(contact: CloseContact) -> list[wording.Facts] | None:
+    """Each exposure as it was kept, the longest first; None when its record was purged."""
     try:
         facts = [wording.Facts.of(row.word("facts", contact.record_id)) for row in contact.exposures.all()]
     except vault.Sealed:
+        return None
+    return sorted(facts, key=lambda one: (not one.relation, -one.overlap_s, one.first))
+
+
+def _told(contact: CloseContact, facts: list[wording.Facts] | None) -> list[str]:
+    if facts is None:
         return [_("The evidence was purged with its record.")]
     along = [_("went along to %(n)d places in the same order") % {"n": contact.along}] if contact.along else []
-    return along + [wording.words(one) for one in sorted(facts, key=lambda one: (not one.relation, -one.overlap_s, one.first))]
+    return along + [wording.words(one) for one in facts]
 
 
 def run_facts(run: TraceRun) -> list[tuple[Any, Any]]:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from nanxi.cases import services as cases
 from nanxi.cases.models import Case, CloseContact
 from nanxi.cases.tests.register import Register
-from nanxi.cases.tests.test_services import interviewed
+from nanxi.cases.tests.story import interviewed
 from nanxi.cases.tests.town import OUBEI, Town
 from nanxi.foundation import acts, scope, units, vault
 from nanxi.foundation.act import Act, house
