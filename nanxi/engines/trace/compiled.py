@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from nanxi.engines.trace import columns as c
-from nanxi.engines.trace import kernel, routine
+from nanxi.engines.trace import kernel, routine, tallies
 from nanxi.engines.trace.met import RECORD, Met
 from nanxi.engines.trace.parts import Array
 from nanxi.engines.trace.question import Question
@@ -38,7 +38,7 @@ class Room:
         self.entities = entities
         size = entities // 64 + 1
         # Filled by hand: pages that come zeroed from the system come small, and each tally then costs a walk of the page table.
-        self.words = np.empty(entities * kernel.WORDS, np.uint64)
+        self.words = np.empty(entities * tallies.WORDS, np.uint64)
         self.words[:] = 0
         self.bits, self.twice, self.touched, self.member = (np.zeros(size, np.uint64) for _ in range(4))
         self._pool: ThreadPoolExecutor | None = None
@@ -57,15 +57,15 @@ class Room:
         return [done.result() for done in [self._pool.submit(work, *one) for one in shares]]
 
     def forget(self) -> None:
-        if kernel.count_bits(self.touched) * 4 > self.entities:
+        if tallies.count_bits(self.touched) * 4 > self.entities:
             self.words[:] = 0
             self.touched[:] = 0
         else:
-            kernel.forget(self.words, self.touched)
+            tallies.forget(self.words, self.touched)
 
 
 def fits(q: Question) -> bool:
-    """Whether the tallies can hold whatever this question may bring (the fields' widths are told in kernel.py)."""
+    """Whether the tallies can hold whatever this question may bring (the fields' widths are told in tallies.py)."""
     v = q.visits
     return len(v) < 2**16 and len(np.unique(v.place)) < 2**14 and int((v.end - v.start).sum() + v.slack.max(initial=0)) < 2**31
 
@@ -115,10 +115,10 @@ def find(q: Question, room: Room, threads: int) -> Met:
 
     def best(n: int) -> tuple[Ints, Ints]:
         shares = [(room.words, room.touched, low // 64, -(-high // 64), n) for low, high in spans]
-        found = room.share(kernel.harvest, shares)
+        found = room.share(tallies.harvest, shares)
         return np.concatenate([entity for entity, _ in found]), np.concatenate([exposure for _, exposure in found])
 
-    return Met(int(kernel.count_bits(room.touched)), best, lambda some: _records(room.words, some, base), crowd, over, named)
+    return Met(int(tallies.count_bits(room.touched)), best, lambda some: _records(room.words, some, base), crowd, over, named)
 
 
 def _located(q: Question, tables: Ints) -> Ints:
@@ -169,15 +169,15 @@ def _edges(entities: int, threads: int) -> list[int]:
 
 
 def _records(words: Array, entity: Ints, base: int) -> Array:
-    mine = words.reshape(-1, kernel.WORDS)[entity]
+    mine = words.reshape(-1, tallies.WORDS)[entity]
     halves = mine.view(np.uint32).astype(np.int64)
     records = np.zeros(len(entity), RECORD)
     records["entity"] = entity
-    records["exposure"], records["visits"] = mine[:, 0] & kernel.EXPOSURE, mine[:, 0] >> np.uint64(40)
+    records["exposure"], records["visits"] = mine[:, 0] & tallies.EXPOSURE, mine[:, 0] >> np.uint64(40)
     records["overlap"], records["bound"] = halves[:, 2], halves[:, 3]
-    records["first"] = kernel.LATEST - halves[:, kernel.EARLY] + base
-    records["last"], records["longest"] = halves[:, kernel.LAST] + base, halves[:, kernel.LONGEST]
-    records["klass"], records["places"] = 3 - (halves[:, kernel.PLACES] & 3), halves[:, kernel.PLACES] >> 18
+    records["first"] = tallies.LATEST - halves[:, tallies.EARLY] + base
+    records["last"], records["longest"] = halves[:, tallies.LAST] + base, halves[:, tallies.LONGEST]
+    records["klass"], records["places"] = 3 - (halves[:, tallies.PLACES] & 3), halves[:, tallies.PLACES] >> 18
     return records
 
 

@@ -1,9 +1,8 @@
 # pyright: basic, reportCallIssue=false
-"""The compiled search: locate a case's visits in the parts, count who was there, add up what each had with the case.
+"""The compiled search: locate a case's visits in the parts, count who was there, meet everybody.
 
-Cost O(visits · classes · log n + rows looked at). Memory: one tally of 32 bytes per entity, so that a meeting costs one line of
-cache, and some bits (trace notes §4.3). Rows that surely reach a visit are told apart from those whose end must be looked at.
-`plain.py` gives the same numbers without a compiler.
+Cost O(visits · classes · log n + rows looked at). Rows that surely reach a visit are told apart from those whose end must be
+looked at. What the meetings add up to is kept in `tallies.py`; `plain.py` gives the same numbers without a compiler.
 """
 
 from __future__ import annotations
@@ -32,21 +31,10 @@ from nanxi.engines.trace.columns import (
     u32,
 )
 from nanxi.engines.trace.parts import CLASSES
-from nanxi.engines.trace.scores import BOUND, EXPOSURE_CAP_S, EXPOSURE_UNIT_S, MICRO, POINT_S, SHOWN
+from nanxi.engines.trace.tallies import WORDS, add, bound_of, class_of, meet_again
 
 NCLASS = len(CLASSES)
 _LONGEST = np.array(CLASSES, np.int64)
-#: What one entity had with the case: four words of 64 bits, half a line of cache. All zero = not met, and every field only grows,
-#: so that the first meeting is added like all others and several fields with one addition. Times are seconds from the question's
-#: base, early counts back from LATEST; exposure in millionths; place: number of the visited place added last, near: 3 - class.
-#: Limits: compiled.fits.
-#:   0: exposure (40 bits), visits (24) · 1: overlap (32), bound (32) · 2: early (32), last (32) · 3: longest (32), near (2),
-#:   place (16), places (14)
-WORDS = 4
-LATEST = 2**32 - 1
-ONE_VISIT = np.uint64(1 << 40)
-EXPOSURE = np.uint64((1 << 40) - 1)
-EARLY, LAST, LONGEST, PLACES = 4, 5, 6, 7  # halves of a word
 #: Columns of a range of rows: the rows from..sure must be asked for their end, those sure..to reach the visit.
 VISIT, PIECE, PART, FROM, SURE, TO = range(6)
 #: Tallies asked for ahead; a miss costs about as much as that many meetings.
@@ -186,55 +174,6 @@ def _give_rows(given_who, given_row, begin, end, low, span, who, row, n):
 
 
 @njit(cache=True, nogil=True)
-def _nearest(case_row, kept, row):
-    """The known row nearer to the case's; the lower of two at the same distance, or when the case's is not known."""
-    if row < 0:
-        return kept
-    if kept < 0:
-        return row
-    if case_row < 0:
-        return min(kept, row)
-    a, b = abs(kept - case_row), abs(row - case_row)
-    return min(kept, row) if a == b else (kept if a < b else row)
-
-
-@njit(cache=True, nogil=True)
-def _class_of(rule, close_overlap, row, other_row, overlap):
-    """0 close, 1 general, 2 lead. rule: -2 ordinary place, -1 everyone aboard is near, else rows around the case."""
-    if rule != -2 and overlap > 0:
-        if rule == -1:
-            return 0
-        if row < 0 or other_row < 0:
-            return 1
-        return 0 if abs(row - other_row) <= rule else 1
-    return np.int64(overlap < close_overlap) + np.int64((overlap <= 0) & (overlap < close_overlap))
-
-
-@njit(cache=True, nogil=True)
-def _bound(conf, surprise):
-    """What a meeting adds to the bound on companionship, in the upper half of its word."""
-    together = np.int64(math.floor(conf * surprise * MICRO + 0.5))
-    return np.uint64((together + BOUND - 1) // BOUND) << np.uint64(32)
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _add(words, halves, x, group, overlap, longest, first, last, klass, conf, momentary, bound):
-    """One meeting more; first and last in seconds from the base."""
-    scored = max(overlap, POINT_S if momentary else 0)
-    exposure = np.int64(math.floor(conf * min(scored, EXPOSURE_CAP_S) / EXPOSURE_UNIT_S * MICRO + 0.5))
-    at, half = np.uint64(x) * np.uint64(4), np.uint64(x) * np.uint64(8)
-    words[at] += ONE_VISIT + np.uint64(exposure)
-    words[at + np.uint64(1)] += np.uint64(overlap) + bound
-    early, late, most = half + np.uint64(EARLY), half + np.uint64(LAST), half + np.uint64(LONGEST)
-    halves[early] = max(np.int64(halves[early]), LATEST - first)
-    halves[late] = max(np.int64(halves[late]), last)
-    halves[most] = max(np.int64(halves[most]), longest)
-    old = np.int64(halves[half + np.uint64(PLACES)])
-    places = (old >> 18) + ((old >> 2 & 65535) != group)
-    halves[half + np.uint64(PLACES)] = places << 18 | group << 2 | max(old & 3, 3 - klass)
-
-
-@njit(cache=True, nogil=True)
 def meet(
     tables, ranges, range_off, piece_since, piece_t0, piece_t1, v_group, v_point, v_conf, v_weight, v_row, v_rule,
     v_crowd, v_only, given_who, given_row,
@@ -289,17 +228,17 @@ def meet(
                     continue
                 if kind != last_kind:
                     last_kind, conf = kind, v_conf[v] * kind_conf[kind]
-                    bound = _bound(conf, surprise)
+                    bound = bound_of(conf, surprise)
                 overlap = max(hi - lo, 0)
-                klass = _class_of(v_rule[v], close_overlap, v_row[v], kind_row[kind], overlap)
-                _add(
+                klass = class_of(v_rule[v], close_overlap, v_row[v], kind_row[kind], overlap)
+                add(
                     words, halves, x, v_group[v], overlap, overlap, lo - base, max(lo, hi) - base, klass, conf * v_weight[v],
                     v_point[v] | (dur[i] == 0), bound,
                 )  # fmt: skip
             begin = end
         named[v] += n - repeats
         if repeats:
-            named[v] += _meet_again(
+            named[v] += meet_again(
                 again, repeats, table, shared, v_group[v], v_point[v], v_conf[v], v_weight[v], v_row[v], v_rule[v],
                 kind_conf, kind_row,
                 close_overlap, words, halves, surprise,
@@ -314,112 +253,3 @@ def meet(
             word = who[k] >> np.uint32(6)
             touched[word] |= bits[word]
             bits[word], twice[word] = 0, 0
-
-
-@njit(cache=True, nogil=True)
-def _meet_again(
-    again, repeats, table, shared, group, point, case_conf, weight, case_row, rule, kind_conf, kind_row, close_overlap, words,
-    halves, surprise,
-):  # fmt: skip
-    """Entities with several stays at one visit: their shared spans joined. Returns how many entities."""
-    mask = len(table) - 1
-    for h in range(repeats):
-        bucket = np.int64(np.uint64(again[h, 0]) * np.uint64(0x9E3779B1) >> np.uint64(7)) & mask
-        while table[bucket] >= 0 and again[table[bucket], 0] != again[h, 0]:
-            bucket = (bucket + 1) & mask
-        again[h, 4], again[h, 5] = table[bucket], bucket
-        table[bucket] = h
-    entities = 0
-    for h in range(repeats):
-        if table[again[h, 5]] != h:
-            continue
-        entities += 1
-        conf, other_row, momentary, k, at = -1.0, np.int64(-1), True, 0, h
-        earliest = np.int64(again[h, 1])
-        while at >= 0:
-            kind = again[at, 3] >> 1
-            conf = max(conf, kind_conf[kind])
-            other_row = _nearest(case_row, other_row, kind_row[kind])
-            momentary = momentary and (again[at, 3] & 1) == 1
-            lo, hi = np.int64(again[at, 1]), np.int64(again[at, 2])
-            earliest = min(earliest, lo)
-            if lo <= hi:
-                j = k
-                while j > 0 and shared[j - 1, 0] > lo:
-                    shared[j, 0], shared[j, 1] = shared[j - 1, 0], shared[j - 1, 1]
-                    j -= 1
-                shared[j, 0], shared[j, 1] = lo, hi
-                k += 1
-            at = again[at, 4]
-        overlap, longest, first, last = np.int64(0), np.int64(0), earliest, earliest
-        if k > 0:
-            first = shared[0, 0]
-            lo, last = shared[0, 0], shared[0, 1]
-            for j in range(1, k):
-                if shared[j, 0] > last:
-                    overlap += last - lo
-                    longest = max(longest, last - lo)
-                    lo = shared[j, 0]
-                last = max(last, shared[j, 1])
-            overlap += last - lo
-            longest = max(longest, last - lo)
-        klass = _class_of(rule, close_overlap, case_row, other_row, overlap)
-        conf = case_conf * conf
-        _add(
-            words, halves, again[h, 0], group, overlap, longest, first, last, klass, conf * weight, momentary | point,
-            _bound(conf, surprise),
-        )  # fmt: skip
-    for h in range(repeats):
-        table[again[h, 5]] = -1
-    return entities
-
-
-@njit(cache=True, nogil=True)
-def harvest(words, touched, low_word, high_word, wanted):
-    """Entities met and their exposure in ten-thousandths: the `wanted` most exposed, and all who equal the last."""
-    room, n, edge = max(4 * wanted, 4096), 0, np.int64(0)
-    entity, exposure = np.empty(room, np.int32), np.empty(room, np.int64)
-    for word in range(low_word, high_word):
-        left = touched[word]
-        while left:
-            lowest = left & (~left + np.uint64(1))
-            left ^= lowest
-            x = np.uint64(word * 64) + bits_in(lowest - np.uint64(1))
-            shown = np.int64((words[x * np.uint64(4)] & EXPOSURE) + np.uint64(SHOWN // 2)) // SHOWN
-            if shown < edge:
-                continue
-            entity[n], exposure[n] = x, shown
-            n += 1
-            if n == room:
-                edge = np.partition(exposure, n - wanted)[n - wanted]
-                n = 0
-                for k in range(room):
-                    if exposure[k] >= edge:
-                        entity[n], exposure[n] = entity[k], exposure[k]
-                        n += 1
-                if n > room // 2:
-                    room *= 2
-                    entity, exposure = np.append(entity, np.empty(room // 2, np.int32)), np.append(exposure, exposure)
-    return entity[:n], exposure[:n]
-
-
-@njit(cache=True, nogil=True)
-def count_bits(bits):
-    total = 0
-    for word in bits:
-        total += np.int64(bits_in(word))
-    return total
-
-
-@njit(cache=True, nogil=True)
-def forget(words, touched):
-    """Sets the tallies of everybody touched back to zero."""
-    for word in range(len(touched)):
-        left = touched[word]
-        while left:
-            lowest = left & (~left + np.uint64(1))
-            left ^= lowest
-            at = (np.uint64(word * 64) + bits_in(lowest - np.uint64(1))) * np.uint64(4)
-            for k in range(4):
-                words[at + np.uint64(k)] = 0
-        touched[word] = 0
