@@ -24,8 +24,6 @@ from nanxi.rehearsal.tracks import draw_walk, measure, message
 _POST = [name for name, _, _ in SOURCES].index("checkpoint")
 #: What a case is asked to remember: four days before onset until the test.
 ASKED_BEFORE_S = 4 * DAY_S
-#: Contacts one person names; longer interviews exist, but not on paper.
-NAMED_AT_MOST = 30
 
 
 def write_json(path: Path, content: Any) -> None:
@@ -214,7 +212,7 @@ def _named(rng: np.random.Generator, archive: Archive, places: Places, met: Enco
         -np.bincount(np.searchsorted(others, met.other), (met.t1 - met.t0).astype(float), minlength=len(others)), kind="stable"
     )
     for at in order.tolist():
-        if len(named) == NAMED_AT_MOST:
+        if len(named) == int(archive.noise["sightings", "named_at_most"]):
             break
         if rng.random() >= archive.noise["sightings", "interview"]:
             continue

@@ -4,7 +4,7 @@ second person, interview, trace."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlparse
@@ -21,9 +21,12 @@ from nanxi.rehearsal.play.stays import Operators
 LABORATORY = "永嘉县人民医院检验科"
 #: What the rehearsal calls a tie → what the interview form calls it.
 RELATIONS = {"home": "household", "firm": "workplace", "class": "workplace", "venue": "companion"}
-#: Lines and people written down in one talk. What is remembered at all, the noise file says; twenty is how many contacts one
-#: officer accepts on his own word.
-MOST_LINES, MOST_NAMED = 80, 20
+#: Lines written down in one talk. What is remembered at all, and how many people are named, the noise file says.
+MOST_LINES = 80
+#: So many contacts one officer accepts on his own word; the others of an interview are a colleague's.
+ON_OWN_WORD = 20
+#: The form of a decision on one contact.
+DECIDE = re.compile(r"/contacts/[^/]+/decide/")
 #: Seconds until a just entered person is known to the desk, and until a trace is done, before the story gives up.
 MATCHED_S, TRACED_S = 120.0, 180.0
 
@@ -100,7 +103,7 @@ class Hospital:
         page = officer.get(address + "interview/")
         form = page.form("onset")
         # The family comes to mind first.
-        named = sorted(case["contacts"], key=lambda one: one["relation"] != "home")[:MOST_NAMED]
+        named = sorted(case["contacts"], key=lambda one: one["relation"] != "home")
         stretches = case["itinerary"][-MOST_LINES:]
         values: dict[str, Any] = {
             "onset": case["onset"] or "",
@@ -124,17 +127,19 @@ class Hospital:
         tell("epidemiologist", f"interview kept, {len(named)} people named")
 
     def accept_named(self, address: str, key: str) -> int:
-        """Accept those whom the case named; they are on the case's page."""
-        return self._accept_each(self.office.officer("cdc-1").get(address), key)
+        """Accept those whom the case named; they are on the case's page. Who held the interview accepts the first of them."""
+        page = self.office.officer("cdc-1").get(address)
+        actions = [form.action for form in page.forms if DECIDE.search(form.action)]
+        self._accept_each(page, actions[:ON_OWN_WORD], key)
+        if actions[ON_OWN_WORD:]:
+            self._accept_each(self.office.officer("cdc-2").get(address), actions[ON_OWN_WORD:], key)
+        return len(actions)
 
-    def _accept_each(self, page: Page, key: str) -> int:
-        accepted = 0
-        for form in [form for form in page.forms if re.search(r"/contacts/[^/]+/decide/", form.action)]:
+    def _accept_each(self, page: Page, actions: Sequence[str], key: str) -> None:
+        for form in [form for form in page.forms if form.action in actions]:
             page.send(form, press="accepted", key=f"{key}:{form.action.split('/')[-3][-12:]}"[:80])
-            accepted += 1
-        if accepted:
-            tell("epidemiologist", f"{accepted} named contacts accepted")
-        return accepted
+        if actions:
+            tell("epidemiologist", f"{len(actions)} named contacts accepted")
 
     def trace(self, address: str, key: str) -> int:
         """Trace the case, wait for the job, accept what it found that is not decided yet."""

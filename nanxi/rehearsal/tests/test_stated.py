@@ -15,8 +15,12 @@ RATES = {"bus_scan": 0.6, "venue_check_in": 0.5, "market_check_in": 0.3, "firm_g
 
 
 def chance(*kinds: str) -> float:
-    rows = [{"case": "c", "person": "p", "kind": kind} for kind in kinds]
-    return stated(rows, RATES)["c", "p"]
+    return stated([met("p", kind) for kind in kinds], RATES)["c", "p"]
+
+
+def met(person: str, kind: str, hours: int = 1) -> dict[str, str]:
+    span = {"from": "2020-01-20T08:00:00+08:00", "until": f"2020-01-20T{8 + hours:02}:00:00+08:00"}
+    return {"case": "c", "person": person, "kind": kind, **span}
 
 
 def test_a_stranger_is_shown_when_both_were_recorded_or_the_case_remembers() -> None:
@@ -35,6 +39,14 @@ def test_colleagues_are_shown_by_the_gate_or_named() -> None:
 
 def test_more_meetings_show_more() -> None:
     assert chance("bus", "market") == pytest.approx(1 - (1 - chance("bus")) * (1 - chance("market")))
+
+
+def test_a_paper_that_is_full_names_nobody_more() -> None:
+    """Two lines: whom the case was with longest first; the third is named only when one of the two was forgotten."""
+    rows = [met("third", "home", 1), met("first", "home", 3), met("second", "home", 2)]
+    found = stated(rows, RATES | {"named_at_most": 2})
+    assert found["c", "first"] == found["c", "second"] == pytest.approx(0.7)
+    assert found["c", "third"] == pytest.approx(0.7 * (1 - 0.7**2))
 
 
 def test_the_score_tells_what_was_found_of_what_could_be() -> None:
