@@ -1,11 +1,12 @@
-"""Is asking who was with whom fast and right enough: ours beside DuckDB (in memory and Parquet) and PostgreSQL, interleaved.
+"""Is asking who was with whom fast and right enough: ours beside DuckDB and Polars (each in memory and
+from Parquet) and PostgreSQL, interleaved.
 
 Without arguments: all parts over a county of 1M and one of 10M sightings, made for it and removed. Larger ones take one part at a
 time over a folder, so that the county (`trace_county.py`) is made and stored once:
 
     .venv/bin/python bench/trace.py FOLDER make --rows 100000000 --skew 1.0    county, Parquet for the peers; not timed
     .venv/bin/python bench/trace.py FOLDER build            our store, a day at a time: build, append, bytes a row
-    .venv/bin/python bench/trace.py FOLDER ask              equality with DuckDB first; then everybody in turn, the 100 best contacts
+    .venv/bin/python bench/trace.py FOLDER ask              equality with the peers first; then everybody in turn, the 100 best contacts
     .venv/bin/python bench/trace.py FOLDER full             the same, the full list
     .venv/bin/python bench/trace.py FOLDER sealed           plain and sealed store in turn; cold and warm; 100 cases; memory
     .venv/bin/python bench/trace.py FOLDER postgres         with two covering B-trees (10M rows and fewer)
@@ -30,6 +31,7 @@ import duckdb
 import numpy as np
 import trace_county
 from trace_county import COLUMNS, PLACES, WINDOW
+from trace_peers import BEST, SLACK, DuckDB, Polars, sql
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -42,21 +44,9 @@ from nanxi.engines.trace.stays import Numbered, Stays, days_of  # noqa: E402
 from nanxi.engines.trace.store import Store  # noqa: E402
 from nanxi.engines.trace.visits import Seed  # noqa: E402
 
-EDITION, SLACK = edition_at(date(2020, 2, 24)), 600
+EDITION = edition_at(date(2020, 2, 24))
 #: The engine without a compiler is for small stores; beyond this it would only make the run long.
 NUMPY_ROWS = 12_000_000
-SQL = """
-WITH q AS (SELECT row_number() OVER () AS visit, place, greatest(t0, {start}) AS t0, least(t1, {stop}) AS t1 FROM {by_entity} AS mine
-           WHERE entity = {case} AND t1 >= {start} AND t0 <= {stop}),
-     m AS (SELECT r.entity, q.visit, q.place, greatest(q.t0, r.t0) AS lo, least(q.t1, r.t1) AS hi
-           FROM q JOIN {by_place} AS r ON q.place = r.place
-           WHERE r.entity <> {case} AND r.t0 <= q.t1 + {slack} AND r.t1 >= q.t0 - {slack}),
-     v AS (SELECT entity, visit, min(place) AS place, sum(greatest(hi - lo, 0)) AS overlap,
-                  coalesce(min(lo) FILTER (WHERE lo <= hi), min(lo)) AS first FROM m GROUP BY entity, visit)
-SELECT entity, count(*) AS visits, count(DISTINCT place) AS places, sum(overlap) AS overlap, min(first) AS first
-FROM v GROUP BY entity ORDER BY overlap DESC, entity {limit}
-"""
-BEST = "LIMIT 100"
 PARTS = ("make", "build", "ask", "full", "sealed", "postgres")
 
 
@@ -86,27 +76,6 @@ def build(folder: Path, name: str = "plain", seals: DaySeals | None = None) -> N
     per = rows / len(took)
     print(f"{name}: {rows:,} stays, Zipf {facts['skew']}: built in {sum(took):.1f} s; a day of {per:,.0f} rows appended in "
           f"{median(took):.2f} s, worst {max(took):.2f} s (gate 3 s for 5M); {size / rows:.2f} B/row on disk (gate 28)")  # fmt: skip
-
-
-class DuckDB:
-    """Tables sorted for the question, in memory; and the same as Parquet."""
-
-    def __init__(self, folder: Path) -> None:
-        self.db, self.folder = duckdb.connect(config={"threads": 2}), folder
-        for name in ("by_place", "by_entity"):
-            self.db.execute(f"CREATE TABLE {name} AS SELECT * FROM '{folder}/{name}.parquet'")
-
-    def memory(self, case: int, limit: str = BEST) -> list[tuple[int, ...]]:
-        return self.db.execute(sql(case, "by_place", "by_entity", limit)).fetchall()
-
-    def parquet(self, case: int, limit: str = BEST) -> list[tuple[int, ...]]:
-        files = (f"'{self.folder}/{name}.parquet'" for name in ("by_place", "by_entity"))
-        return self.db.execute(sql(case, *files, limit)).fetchall()
-
-
-def sql(case: int, by_place: str, by_entity: str, limit: str) -> str:
-    start, stop = WINDOW
-    return SQL.format(case=case, start=start, stop=stop, slack=SLACK, by_place=by_place, by_entity=by_entity, limit=limit)
 
 
 def ask(store: Store, case: int, cap: int | None, threads: int = 1, engine: str | None = None, top: int | None = 100) -> query.Answer:
@@ -168,12 +137,18 @@ def ours(store: Store, top: int | None) -> dict[str, Callable[[int], object]]:
 
 
 def compare(folder: Path, cases: int, top: int | None) -> None:
-    store, peer = opened(folder), DuckDB(folder)
+    store, peer, other = opened(folder), DuckDB(folder), Polars(folder)
     if top:
         equal(store, peer.memory, range(min(cases, 3)))
+        for case in range(min(cases, 3)):
+            assert sorted(other.memory(case, "")) == sorted(peer.memory(case, "")), f"case {case}: Polars finds other contacts"
+            assert sorted(other.parquet(case, "")) == sorted(peer.memory(case, "")), f"case {case}: Polars' stream finds others"
+        print("  Polars, in memory and streamed: equal to DuckDB")
     limit = BEST if top else ""
     runs = ours(store, top)
-    runs |= {"DuckDB in memory": lambda case: peer.memory(case, limit), "DuckDB Parquet": lambda case: peer.parquet(case, limit)}
+    for name, engine in (("DuckDB", peer), ("Polars", other)):
+        runs[f"{name} in memory"] = lambda case, engine=engine: engine.memory(case, limit)
+        runs[f"{name} Parquet"] = lambda case, engine=engine: engine.parquet(case, limit)
     race(runs, range(3, 3 + cases), "DuckDB in memory")
     if top:
         hundred(store)

@@ -58,7 +58,7 @@ function timeline(data, style, room) {
   };
   const bars = {
     type: "custom", renderItem: bar(rows, colour), encode: { x: [0, 1], y: 2 }, clip: true,
-    data: rows.map((row, n) => ({ value: [row.first, row.last, n], lines: row.lines })),
+    data: rows.map((row, n) => ({ value: [row.first, row.last, n], lines: [row.label, ...row.lines] })),
   };
   const slider = { type: "slider", showDetail: false, brushSelect: false, borderColor: style.line, filterMode: "none" };
   const sliders = [{ ...slider, xAxisIndex: 0, height: 16, bottom: 6 }];
@@ -73,7 +73,8 @@ function timeline(data, style, room) {
       grid: { left: narrow ? 92 : 190, right: few ? 24 : 34, top: 40, bottom: 46 },
       xAxis: {
         type: "time", position: "top", min: data.from, max: data.until, splitLine: { show: true, lineStyle: { color: style.line } },
-        axisLabel: { color: style.ink, formatter: DAY, hideOverlap: true }, axisLine: { lineStyle: { color: style.soft } }, splitNumber: narrow ? 3 : 8,
+        axisLabel: { color: style.ink, fontSize: 12, formatter: DAY, hideOverlap: true }, axisLine: { lineStyle: { color: style.soft } },
+        splitNumber: narrow ? 3 : 8, minInterval: narrow ? (data.until - data.from) / 3 : 0,
       },
       yAxis: {
         type: "category", inverse: true, data: rows.map((row) => row.label), axisTick: { show: false }, axisLine: { lineStyle: { color: style.soft } },
