@@ -17,6 +17,7 @@ _AMOUNTS = (
     "_mean",
     "_median",
     "_least",
+    "_most",
     "_dispersion",
     "_size",
     "_before",
