@@ -281,11 +281,11 @@ def names_of_users(user_ids: Iterable[UUID]) -> dict[UUID, str]:
     return queries.names_of_users(user_ids)
 
 
-def shown_answers(task: Any, told: dict[str, Any]) -> list[tuple[str, str]]:
-    """Question and answer in words, the result and the remark among them."""
+def shown_answers(ref: str, told: dict[str, Any]) -> list[tuple[str, str]]:
+    """Question and answer in words by the form, the result and the remark among them."""
     from nanxi.desk import asking
 
-    form = form_of(task)
+    form = form_at(ref)
     return asking.shown_answers(form, told, whole=True) if form is not None else []
 
 

@@ -26,6 +26,9 @@ class Network:
         self.port = port
         self.traffic = Traffic()
         self.bytes_a_second, self.delay_s = 0, 0.0
+        #: The desk hears a request to this path, the phone never hears the answer.
+        self.deaf_to = b""
+        self._deaf: set[socket.socket] = set()
         self._there = threading.Event()
         self._there.set()
         self._open: set[socket.socket] = set()
@@ -81,6 +84,10 @@ class Network:
                 setattr(self.traffic, way, getattr(self.traffic, way) + len(data))
                 if self.delay_s or self.bytes_a_second:
                     time.sleep(self.delay_s + (len(data) / self.bytes_a_second if self.bytes_a_second else 0))
+                if way == "up" and self.deaf_to and self.deaf_to in data:
+                    self._deaf.add(source)
+                if target in self._deaf:
+                    break
                 target.sendall(data)
         for one in (source, target):
             _end(one)

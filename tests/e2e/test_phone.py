@@ -12,9 +12,6 @@ import pytest
 from tests.e2e.conftest import Desk, until
 from tests.e2e.phone import Phone, beside
 
-VISITS = 60
-WEEK_S = 7 * 86_400
-
 
 @pytest.fixture(scope="module")
 def own_desk() -> Iterator[Desk]:
@@ -41,7 +38,7 @@ def phone(browser: Any, own_desk: Desk, tmp_path: Path) -> Iterator[Phone]:
 
 def test_a_visit_recorded_at_a_tasks_own_address_leaves_it(phone: Phone, own_desk: Desk) -> None:
     """The page of a task was opened without a network: after the visit stands the list, not the same form once more."""
-    worker = beside(own_desk, "lay", "3")["username"]
+    worker = beside(own_desk, "lay", "3", "1")["username"]
     phone.enter(worker)
     phone.take_along()
     tasks = phone.page.locator("[data-field-task]").evaluate_all("all => all.map((one) => one.dataset.fieldTask)")
@@ -59,4 +56,4 @@ def test_a_visit_recorded_at_a_tasks_own_address_leaves_it(phone: Phone, own_des
     assert form.count() == 0
     phone.network.mend()
     phone.open()
-    until(lambda: phone.waiting() == 0, "nothing waits")
+    until(lambda: phone.waiting() == 0, "nothing waits", 90)

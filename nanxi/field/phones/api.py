@@ -21,7 +21,7 @@ from ninja import Field, Router, Schema
 from pydantic import StringConstraints
 
 from nanxi.field.models import HandedIn
-from nanxi.field.phones import day, intake, rules
+from nanxi.field.phones import day, doors, intake, rules
 from nanxi.field.visits import Place
 from nanxi.foundation import accounts, scope, terminals
 from nanxi.foundation.act import Act
@@ -40,7 +40,7 @@ OUT = {401: Problem, 409: Problem, 410: Problem, 422: Problem}
 
 
 class Errand(Schema):
-    """A task as the phone shows it; only `id` and `v` when the phone holds it already."""
+    """A task as the phone shows it; only `id` and `v` when the phone holds it already. `door`: a household of a sweep."""
 
     id: UUID
     v: str
@@ -52,6 +52,17 @@ class Errand(Schema):
     urgent: bool = False
     form: str = ""
     results: list[tuple[str, str, bool]] = []
+    door: bool = False
+    persons: int = 0
+
+
+class SweepOut(Schema):
+    """A round that runs today: by which form it asks, and the areas in which the worker may come upon a household."""
+
+    id: UUID
+    title: str
+    form: str
+    areas: list[tuple[str, str]]
 
 
 class Day(Schema):
@@ -62,6 +73,7 @@ class Day(Schema):
     later: int
     forms: dict[str, Any]
     tasks: list[Errand]
+    sweeps: list[SweepOut]
     keep_tasks_days: int
     keep_visits_days: int
 
@@ -72,9 +84,20 @@ class PlaceIn(Schema):
     end: datetime | None = None
 
 
+class FoundIn(Schema):
+    """A home that no list knew."""
+
+    area: Annotated[str, StringConstraints(min_length=12, max_length=15)]
+    address: Annotated[str, StringConstraints(min_length=1, max_length=120)]
+    name: Annotated[str, StringConstraints(max_length=40)] = ""
+    phone: Annotated[str, StringConstraints(max_length=20)] = ""
+    persons: Annotated[int, Field(ge=1, le=200)] = 1
+
+
 class VisitIn(Schema):
     """One visit. `key`: the phone's own, sent again with each try; `at`: by the phone's clock; `off`: seconds by which that was
-    behind the county's clock, as known from the last contact before the visit."""
+    behind the county's clock, as known from the last contact before the visit. `door`: `task` is a household of a sweep, or with
+    `found` the round in which a household was found."""
 
     key: UUID
     task: UUID
@@ -85,6 +108,8 @@ class VisitIn(Schema):
     answers: dict[str, str | list[str] | int | float | None] = {}
     position: tuple[float, float, int] | None = None
     places: Annotated[list[PlaceIn], Field(max_length=3)] = []
+    door: bool = False
+    found: FoundIn | None = None
 
 
 class VisitsIn(Schema):
@@ -133,8 +158,10 @@ def visits(request: HttpRequest, sent: VisitsIn) -> HttpResponse:
     measured_s = round((WALL.now() - in_county(sent.clock)).total_seconds())
     handing = intake.Handing(area_of(user.unit), measured_s, _device(request))
     rows: dict[UUID, HandedIn] = {}
-    for reach, take in ((accounts.actor_of(user).reach, intake.take_in), (county_reach(), intake.keep_unseen)):
-        rest = [one for one in told if one.key not in rows]
+    own = accounts.actor_of(user).reach
+    steps = ((own, doors.take_in_doors, True), (own, intake.take_in, False), (county_reach(), intake.keep_unseen, False))
+    for reach, take, door in steps:
+        rest = [one for one in told if one.key not in rows and one.door is door]
         if rest:
             with _scoped(user, reach) as act:
                 take(act, rest, handing)
@@ -172,6 +199,7 @@ def _told(visit: VisitIn) -> intake.Told:
     return intake.Told(
         key=visit.key, task_id=visit.task, said_at=in_county(visit.at), noted_s=visit.off, result=visit.result, note=visit.note,
         answers=dict(visit.answers), position=visit.position, places=places,
+        door=visit.door or visit.found is not None, found=intake.FoundHome(**visit.found.dict()) if visit.found else None,
     )  # fmt: skip
 
 

@@ -16,9 +16,14 @@ from django.utils.translation import gettext as _
 from nanxi.field import below
 from nanxi.field import rules as visit_rules
 from nanxi.field.models import HandedIn
-from nanxi.foundation import areas
+from nanxi.field.phones.doors import VISIT
+from nanxi.field.sweep import queries as sweep
+from nanxi.field.sweep.queries import Door
+from nanxi.foundation import accounts, areas
+from nanxi.foundation.act import Actor
 from nanxi.foundation.clock import county_day, day_bounds
 from nanxi.foundation.models import User
+from nanxi.foundation.reach import stem_of
 
 #: Without contact the phone forgets its tasks after so many days, and after so many what was never handed in.
 KEEP_TASKS_DAYS, KEEP_VISITS_DAYS = 3, 14
@@ -64,10 +69,12 @@ class Pack:
 def pack_of(user: User, now: datetime, have: Collection[str] = ()) -> Pack:
     """The worker's day. have: digests of tasks and `code@version` of forms the phone holds; those come without their content."""
     rows, later = errands_of(user, now)
-    tasks = [_told(row) for row in rows]
-    refs = sorted({str(task["form"]) for task in tasks if task["form"]})
+    actor = accounts.actor_of(user)
+    tasks = [_told(row) for row in rows] + [_door(one) for one in sweep.doors_of(actor, now)[0]]
+    sweeps = _sweeps(actor, now)
+    refs = sorted({str(one["form"]) for one in (*tasks, *sweeps) if one["form"]})
     forms = {ref: _form(ref) for ref in refs}
-    whole = {"worker": str(user.pk), "language": get_language(), "later": later, "forms": refs, "tasks": tasks}
+    whole = {"worker": str(user.pk), "language": get_language(), "later": later, "forms": refs, "tasks": tasks, "sweeps": sweeps}
     etag = _digest(whole)
     body = {
         **whole,
@@ -94,6 +101,30 @@ def _told(row: Errand) -> dict[str, Any]:
     if not told["form"]:
         told["results"] = [[code, _(text), code in visit_rules.NEEDS_WORDS] for code, text in below.result_labels(task)]
     return {**told, "v": _digest(told)}
+
+
+def _door(door: Door) -> dict[str, Any]:
+    """A household of a sweep that is due now, as an errand of the day."""
+    house = door.house
+    told: dict[str, Any] = {
+        "id": str(house.pk), "title": house.round.title, "kind": _(VISIT), "who": str(door.label) if door.label else "",
+        "place": door.place, "due": day_bounds(house.round.closes)[1].isoformat(), "urgent": bool(house.again_from),
+        "form": house.round.form, "door": True, "persons": house.persons,
+    }  # fmt: skip
+    return {**told, "v": _digest(told)}
+
+
+def _sweeps(actor: Actor, now: datetime) -> list[dict[str, Any]]:
+    """Rounds in which the worker may come upon a household that nobody knew."""
+    running = sweep.open_rounds(actor, now)
+    places = sweep.places_of(actor.reach) if running else []
+    return [
+        {
+            "id": str(row.pk), "title": row.title, "form": row.form,
+            "areas": [place for place in places if place[0].startswith(stem_of(row.area_code))],
+        }
+        for row in running
+    ]  # fmt: skip
 
 
 def _form(ref: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import base64
 import json
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -37,6 +37,17 @@ HANDED_IN, PHOTO = HandedIn._meta.db_table, Photo._meta.db_table
 
 
 @dataclass(frozen=True)
+class FoundHome:
+    """A home that no list knew, as a worker came upon it."""
+
+    area: str
+    address: str
+    name: str
+    phone: str
+    persons: int
+
+
+@dataclass(frozen=True)
 class Told:
     """One visit as the phone tells it. said_at: by its own clock; noted_s: how far that was off, as it knew then."""
 
@@ -48,6 +59,9 @@ class Told:
     note: str = ""
     answers: dict[str, Any] = field(default_factory=dict)
     position: tuple[float, float, int] | None = None
+    #: A visit to a household of a sweep; task_id is the household, or the round in which it was found.
+    door: bool = False
+    found: FoundHome | None = None
     places: tuple[Place, ...] = ()
 
 
@@ -86,7 +100,7 @@ def keep_unseen(act: Act, batch: Sequence[Told], handing: Handing) -> None:
 
 def _take(act: Act, batch: Sequence[Told], handing: Handing, *, unseen: bool) -> None:
     act.need(Right.DO_TASKS)
-    _one_at_a_time(act)
+    one_at_a_time(act)
     known = known_keys(act, batch)
     tasks = below.lock_tasks({one.task_id for one in batch})
     fresh = [one for one in {one.key: one for one in batch}.values() if one.key not in known and (unseen or one.task_id in tasks)]
@@ -105,10 +119,19 @@ def known_keys(act: Act, batch: Iterable[Told]) -> dict[UUID, HandedIn]:
     return {row.key: row for row in rows}
 
 
-def _one_at_a_time(act: Act) -> None:
+def one_at_a_time(act: Act) -> None:
     """A repeat may arrive while the first request still runs: the batches of one worker wait for each other."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 73))", [act.actor.handle])
+
+
+def row_of(act: Act, told: Told, handing: Handing, *, area: str) -> HandedIn:
+    """The row of one visit, its time put right by the county's clock."""
+    moment = rules.moment(told.said_at, noted_s=told.noted_s, measured_s=handing.measured_s, now=act.now)
+    return HandedIn(
+        area_code=area, by_id=act.actor.user_id, key=told.key, device_id=handing.device_id, task_id=told.task_id,
+        said_at=told.said_at, at=moment.at, clock_off_s=moment.off_s, received_at=act.now,
+    )  # fmt: skip
 
 
 class _Scale:
@@ -125,16 +148,11 @@ class _Scale:
     def _one(self, told: Told) -> _Weighed:
         task = self.tasks.get(told.task_id)
         now, handing = self.act.now, self.handing
-        moment = rules.moment(told.said_at, noted_s=told.noted_s, measured_s=handing.measured_s, now=now)
-        row = HandedIn(
-            area_code=task.area_code if task else handing.area, by_id=self.act.actor.user_id, key=told.key,
-            device_id=handing.device_id, task_id=told.task_id, record_id=task.record_id if task else None,
-            person_id=task.person_id if task else None, said_at=told.said_at, at=moment.at, clock_off_s=moment.off_s,
-            received_at=now,
-        )  # fmt: skip
+        row = row_of(self.act, told, handing, area=task.area_code if task else handing.area)
+        row.record_id, row.person_id = (task.record_id, task.person_id) if task else (None, None)
         one = _Weighed(told, row, task, told.result, told.note)
         fits = task is not None and _read(self.act, one)
-        state = rules.standing(self._errand(task), result=one.result, fits=fits, age=now - moment.at)
+        state = rules.standing(self._errand(task), result=one.result, fits=fits, age=now - row.at)
         row.standing, row.outcome = state.code, one.result[:16]
         if state is Standing.TAKEN:
             self.ended[told.task_id] = one.result
@@ -167,7 +185,7 @@ def _keep(act: Act, weighed: list[_Weighed]) -> None:
     Visit.everything.bulk_create(visits)
     for one in weighed:
         if one.row.visit_id is None:
-            one.row.sealed = _seal(one.row, _all_told(one.told))
+            one.row.sealed = sealed_whole(one.row, one.told)
     HandedIn.everything.bulk_create([one.row for one in weighed])
     if taken:
         below.end_tasks(act, [(one.task, one.result, one.row.at, one.note, one.answers) for one in taken])
@@ -175,7 +193,7 @@ def _keep(act: Act, weighed: list[_Weighed]) -> None:
         below.keep_sightings(act, [seen for one, visit in zip(taken, visits, strict=True) for seen in _sightings(one, visit)])
     for one in weighed:
         if one.row.state is not Standing.TAKEN:
-            _flag(act, one.row)
+            flag(act, one.row)
 
 
 def _visit_of(one: _Weighed) -> Visit:
@@ -203,11 +221,16 @@ def _entry(one: _Weighed) -> dict[str, Any]:
 
 def _all_told(told: Told) -> str:
     places = [[place.name, place.start.isoformat(), place.end.isoformat() if place.end else ""] for place in told.places]
-    body = {"result": told.result, "note": told.note, "answers": told.answers, "position": told.position, "places": places}
+    body = {
+        "result": told.result, "note": told.note, "answers": told.answers, "position": told.position, "places": places,
+        "found": asdict(told.found) if told.found else None,
+    }  # fmt: skip
     return json.dumps(body, ensure_ascii=False)
 
 
-def _seal(row: HandedIn, text: str) -> bytes:
+def sealed_whole(row: HandedIn, told: Told) -> bytes:
+    """Everything that was told, under the record's key or, where that is gone, the row's own."""
+    text = _all_told(told)
     if row.record_id is not None:
         try:
             return vault.seal(HANDED_IN, "sealed", row.record_id, text)
@@ -218,7 +241,7 @@ def _seal(row: HandedIn, text: str) -> bytes:
     return vault.seal(HANDED_IN, "sealed", row.id, text)
 
 
-def _flag(act: Act, row: HandedIn) -> None:
+def flag(act: Act, row: HandedIn) -> None:
     """Say in the ledger what was kept as evidence only, and tell the town where somebody has to look at it."""
     act.log(
         "field.visit.kept", area=row.area_code, subject=("desk.task", row.task_id), person=row.person_id, standing=row.standing,
@@ -237,7 +260,7 @@ def _flag(act: Act, row: HandedIn) -> None:
 def keep_photo(act: Act, *, visit_key: UUID, key: UUID, data: bytes) -> Photo:
     """Keep one photo of a visit that was handed in; a repeat changes nothing. Runs in the county's scope. Raises Refused."""
     act.need(Right.DO_TASKS)
-    _one_at_a_time(act)
+    one_at_a_time(act)
     row = HandedIn.objects.filter(by_id=act.actor.user_id, key=visit_key).first()
     if row is None:
         raise Refused(_("Hand in the visit before its photos."))

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from nanxi.field import below
 from nanxi.field.models import HandedIn, Photo
+from nanxi.field.phones import doors
 from nanxi.field.phones.intake import HANDED_IN, PHOTO
 from nanxi.foundation import vault
 from nanxi.foundation.act import Act, service
@@ -56,10 +57,18 @@ def told_in(row: HandedIn) -> list[tuple[str, str]]:
         return [(_("Result"), row.outcome)]
     body = json.loads(vault.unseal(HANDED_IN, "sealed", row.record_id or row.id, bytes(row.sealed)))
     task = below.task_by_id(row.task_id)
-    shown = below.shown_answers(task, body["answers"]) if task else [(name, str(text)) for name, text in body["answers"].items()]
+    ref = task.form if task else getattr(doors.round_of(row.task_id), "form", "")
+    shown = below.shown_answers(ref, body["answers"]) or [(name, str(text)) for name, text in body["answers"].items()]
+    home = body.get("found") or {}
+    shown += [(label, home.get(name, "")) for name, label in _home_words()]
     found = [(_("Result"), below.result_word(body["result"])), *shown, (_("In words"), body["note"])]
     found += [(_("Place"), _place(place)) for place in body["places"]]
     return [(name, text) for name, text in found if text]
+
+
+def _home_words() -> list[tuple[str, str]]:
+    words = (_("Address with house number"), _("Name of an adult"), _("Phone of an adult"))
+    return list(zip(("address", "name", "phone"), words, strict=True))
 
 
 def _place(place: list[Any]) -> str:

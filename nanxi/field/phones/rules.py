@@ -33,6 +33,9 @@ class Standing(ClosedList):
     WAITS = ("waits", _("Kept as evidence: another task has to be closed before this one. Your town is told."), True)
     FAULTY = ("faulty", _("Kept as evidence: an answer does not fit the form. The task is still open; your town is told."), True)
     OLD = ("old", _("Kept as evidence: it is more than 14 days old. Your town is told."), True)
+    SECOND = ("second", _("Kept beside it: another worker had settled this household already; your visit counts nothing."), False)
+    OUTSIDE = ("outside", _("Kept as evidence: the round does not run on the day of this visit. Your town is told."), True)
+    KNOWN = ("known", _("Kept as evidence: the round knows this home already, or it lies elsewhere. Your town is told."), True)
     UNKNOWN = ("unknown", _("Kept as evidence: there is no such task any more. Your town is told."), True)
 
     @property
@@ -67,6 +70,30 @@ def standing(errand: Errand | None, *, result: str, fits: bool, age: timedelta) 
     if not errand.in_turn:
         return Standing.WAITS
     return Standing.TAKEN if fits else Standing.FAULTY
+
+
+@dataclass(frozen=True)
+class Door:
+    """A household as it stands when a visit to it comes in. settled_by_other: another worker's visit had settled it."""
+
+    mine: bool
+    in_round: bool = True
+    settled_by_other: bool = False
+
+
+def door_standing(door: Door | None, *, fits: bool, age: timedelta) -> Standing:
+    """What becomes of a visit to a household. door: None when there is no such household in sight."""
+    if door is None:
+        return Standing.UNKNOWN
+    if age > LATEST:
+        return Standing.OLD
+    if not door.mine:
+        return Standing.MOVED
+    if not door.in_round:
+        return Standing.OUTSIDE
+    if not fits:
+        return Standing.FAULTY
+    return Standing.SECOND if door.settled_by_other else Standing.TAKEN
 
 
 @dataclass(frozen=True)

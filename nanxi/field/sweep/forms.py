@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from nanxi.field.sweep import below
+from nanxi.field.sweep import below, queries
 from nanxi.foundation.models import Area, User
 from nanxi.foundation.reach import Reach
 from nanxi.web.fields import areas_in
@@ -66,8 +66,7 @@ class FoundForm(forms.Form):
     def __init__(self, *args: Any, rounds: list[Any], reach: Reach, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["round"].choices = [(str(row.pk), row.title) for row in rounds]
-        rows = Area.objects.filter(reach.where("code"), kind__in=[Area.Kind.VILLAGE, Area.Kind.GRID, Area.Kind.COMPOUND])
-        self.fields["area"].choices = [(row.code, row.name) for row in rows.order_by("code")[:200]]
+        self.fields["area"].choices = queries.places_of(reach)
 
 
 class ControlForm(forms.Form):

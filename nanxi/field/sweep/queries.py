@@ -53,6 +53,12 @@ def open_rounds(actor: Actor, now: datetime) -> list[SweepRound]:
     return [row for row in rows if touches(actor.reach, row.area_code)]
 
 
+def places_of(reach: Reach) -> list[tuple[str, str]]:
+    """Villages, grids and compounds of a reach, code and name: where a household may be found."""
+    kinds = [Area.Kind.VILLAGE, Area.Kind.GRID, Area.Kind.COMPOUND]
+    return list(Area.objects.filter(reach.where("code"), kind__in=kinds).order_by("code").values_list("code", "name")[:200])
+
+
 def _inside(row: SweepRound, area: str) -> QuerySet[Household]:
     low, high = range_of(area)
     return Household.objects.filter(round=row, area_code__gte=low, area_code__lt=high)

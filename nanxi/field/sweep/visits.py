@@ -115,10 +115,15 @@ def _sealed(household: Household, day: date, answers: dict[str, Any]) -> bytes:
 
 
 @service
-def find_household(act: Act, row: SweepRound, *, area: str, address: str, name: str, phone: str, persons: int) -> Household:
-    """A home that no list knew: it joins the denominator from today. Raises Refused when the round knows it."""
+def find_household(
+    act: Act, row: SweepRound, *, area: str, address: str, name: str, phone: str, persons: int, at: datetime | None = None
+) -> Household:
+    """A home that no list knew: it joins the denominator from today. at: when it was found, as a phone that was offline tells it.
+
+    Raises Refused when the round knows it.
+    """
     act.need(Right.DO_TASKS)
-    if problem := rules.why_not_in_round(act.now, row.opens, row.closes):
+    if problem := rules.why_not_in_round(rules.when_visited(at, act.now), row.opens, row.closes):
         raise Refused(_(problem))
     if not address.strip() or not (name.strip() or phone.strip()):
         raise Refused(_("Give the address, and the name or phone of an adult who lives there."))

@@ -368,3 +368,24 @@ def test_another_town_sees_nothing_of_it(county: Folk) -> None:
         assert list(HandedIn.objects.all()) == list(HandedIn.everything.all()) == []
     with scope.enter(accounts.actor_of(county.bai).reach):
         assert [one.area_code for one in HandedIn.objects.all()] == [VILLAGE]
+
+
+def test_the_shell_keeps_every_module_that_its_page_loads() -> None:
+    """What a kept module imports is kept too, or the page stands still without a network."""
+    import re
+    from pathlib import Path, PurePosixPath
+
+    from django.contrib.staticfiles import finders
+
+    from nanxi.field.phones import views
+
+    for name in views.MODULES:
+        text = Path(str(finders.find(name))).read_text(encoding="utf-8")
+        for wanted in re.findall(r'from "(\.[^"]+)"', text):
+            parts: list[str] = []
+            for part in (*PurePosixPath(name).parent.parts, *wanted.split("/")):
+                if part == "..":
+                    parts.pop()
+                elif part != ".":
+                    parts.append(part)
+            assert "/".join(parts) in views.MODULES, f"{name} loads {wanted}"

@@ -67,12 +67,26 @@ function places() {
   return make("details", {}, make("summary", {}, say("places")), ...rows);
 }
 
+// A home that no list knew: where it is, and which adult lives there.
+function home(round) {
+  const field = (name, text, more) => make("div", { class: "nx-field" }, make("label", { class: "form-label", for: `q_${name}` }, text),
+    make("input", { class: "form-control", id: `q_${name}`, name, ...more }));
+  const areas = round.areas.map(([code, name]) => make("option", { value: code }, name));
+  return make(
+    "div", {}, make("div", { class: "nx-field" }, make("label", { class: "form-label", for: "q_home_area" }, say("homeArea")),
+      make("select", { class: "form-select", id: "q_home_area", name: "home_area" }, ...areas)),
+    field("home_address", say("homeAddress"), { maxlength: "120", required: true }), field("home_name", say("homeName"), { maxlength: "40" }),
+    field("home_phone", say("homePhone"), { maxlength: "20", type: "tel" }),
+    field("home_persons", say("homePersons"), { type: "number", min: "1", max: "200", inputmode: "numeric", required: true }),
+  );
+}
+
 export function formOf(task, definition) {
   const hidden = ["lon", "lat", "accuracy"].map((name) => make("input", { type: "hidden", name }));
   const asked = definition ? questions(definition) : plain(task);
   const form = make(
     "form", { class: "card", novalidate: true }, make(
-      "div", { class: "card-body" }, asked, photoField(), places(), ...hidden,
+      "div", { class: "card-body" }, task.areas && home(task), asked, photoField(), !task.door && places(), ...hidden,
       make("div", { class: "nx-buttons" }, make("button", { type: "button", class: "btn", "data-nx-locate": true }, say("position"))),
       make("p", { class: "nx-by", "data-nx-located": true, role: "status" }),
       make("div", { class: "nx-buttons" }, make("button", { class: "btn btn-primary", type: "submit" }, say("record"))),

@@ -3,6 +3,14 @@ import { check } from "../../desk/answers.js";
 import { keep } from "./outbox.js";
 import { language, make, say } from "./say.js";
 
+// What is missing: the name of the field, its label, and the sentence.
+class Unsaid extends Error {
+  constructor(name, label, text) {
+    super(text);
+    this.fault = [name, label, text];
+  }
+}
+
 const value = (form, name) => form.elements.namedItem(name)?.value?.trim() ?? "";
 
 function answersOf(form, questions) {
@@ -27,7 +35,7 @@ function placesOf(form) {
   for (let number = 1; number <= 3; number += 1) {
     const [name, start, end] = ["place", "from", "to"].map((part) => value(form, `${part}_${number}`));
     if (!name && !start) continue;
-    if (!name || !start) throw new Error(say("placeHalf", number));
+    if (!name || !start) throw new Unsaid("place", say("places"), say("placeHalf", number));
     found.push({ name: name.slice(0, 80), start: inCounty(start), end: inCounty(end) });
   }
   return found;
@@ -36,6 +44,14 @@ function placesOf(form) {
 function positionOf(form) {
   const [lon, lat, accuracy] = ["lon", "lat", "accuracy"].map((name) => value(form, name));
   return lon && lat ? [Number(lon), Number(lat), Math.round(Number(accuracy || 0))] : null;
+}
+
+// What a worker tells of a home that no list knew. Throws the sentence that says what is missing.
+function homeOf(form) {
+  const [area, address, name, phone, persons] = ["area", "address", "name", "phone", "persons"].map((part) => value(form, `home_${part}`));
+  if (!area || !address || !(name || phone)) throw new Unsaid("home_address", say("homeAddress"), say("homeHalf"));
+  if (!/^\d{1,3}$/.test(persons) || persons < 1 || persons > 200) throw new Unsaid("home_persons", say("homePersons"), faultWords("whole"));
+  return { area, address: address.slice(0, 120), name: name.slice(0, 40), phone: phone.slice(0, 20), persons: Number(persons) };
 }
 
 export const today = () => new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Shanghai" }).format(new Date());
@@ -75,9 +91,12 @@ export async function handOver(form, task, definition) {
       answers: definition ? answersOf(form, definition.questions.filter((one) => one.type !== "note")) : {},
       position: positionOf(form),
       places: placesOf(form),
+      ...(task.door ? { door: true } : {}),
+      ...(task.areas ? { found: homeOf(form) } : {}),
     };
   } catch (problem) {
-    complain(form, [["place", say("places"), problem.message]]);
+    if (!(problem instanceof Unsaid)) throw problem;
+    complain(form, [problem.fault]);
     return false;
   }
   const faults = faultsOf(task, definition, visit);

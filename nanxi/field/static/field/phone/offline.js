@@ -18,27 +18,47 @@ function stamp(at) {
   return new Date(at).toLocaleString("sv-SE", { timeZone: "Asia/Shanghai" }).slice(5, 16);
 }
 
+// Whom one asks for; in a household without a named adult, how many are listed.
+function whoOf(task) {
+  if (task.who) return task.who;
+  return task.door ? say("persons", task.persons) : say("nobody");
+}
+
 function line(task, kept) {
   const late = new Date(task.due).getTime() < Date.now();
   const [mark, tone] = kept ? [say("kept"), "wait"] : late ? [say("overdue"), "danger"] : task.urgent ? [say("urgent"), "warn"] : [say("open"), "wait"];
   return make("div", { class: "card" }, make(
     "a", { class: "nx-task", href: `#${task.id}`, "data-field-task": task.id }, make("span", { class: "nx-title" }, task.title),
-    make("span", { class: "nx-masked" }, task.who || say("nobody")), ` · ${task.place}`, make("br"),
+    make("span", { class: "nx-masked" }, whoOf(task)), ` · ${task.place}`, make("br"),
     make("span", { class: `nx-badge nx-${tone}`, "data-field-kept": kept }, mark), make("span", { class: "nx-by" }, ` ${say("due")} ${stamp(task.due)}`),
   ));
 }
 
 function list(day, kept) {
-  const rows = day?.tasks ?? [];
-  if (!rows.length) return [make("p", { class: "card card-body" }, day ? say("nothing") : say("noDay"))];
-  return rows.map((task) => line(task, kept.has(task.id)));
+  if (!day) return [make("p", { class: "card card-body" }, say("noDay"))];
+  const [doors, tasks] = [true, false].map((door) => day.tasks.filter((one) => Boolean(one.door) === door).map((one) => line(one, kept.has(one.id))));
+  const shown = tasks.length ? tasks : [make("p", { class: "card card-body" }, say("nothing"))];
+  if (doors.length || day.sweeps?.length) {
+    shown.push(make("h2", {}, say("doors")), ...(doors.length ? doors : [make("p", { class: "nx-by" }, say("noDoors"))]));
+    shown.push(...(day.sweeps ?? []).map(another));
+  }
+  return shown;
 }
 
+function another(round) {
+  const link = make("a", { class: "btn", href: `#${round.id}`, "data-field-found": round.id }, `${say("found1")} · ${round.title}`);
+  return make("p", { class: "nx-buttons" }, link);
+}
+
+// The errand of a home that no list knew; there may be many in one round.
+const unlisted = (round) => ({ ...round, title: `${say("found1")} · ${round.title}`, door: true, due: null, who: "", place: "" });
+
 function one(task, definition, kept) {
-  const facts = make(
-    "div", { class: "card" }, make("div", { class: "card-body" }, make("h2", {}, task.title),
-      make("p", {}, make("span", { class: "nx-masked" }, task.who || say("nobody")), ` · ${task.place}`), make("p", { class: "nx-by" }, `${say("due")} ${stamp(task.due)}`)),
-  );
+  const whom = task.areas ? [make("p", { class: "form-hint" }, say("foundHint"))] : [
+    make("p", {}, make("span", { class: "nx-masked" }, whoOf(task)), ` · ${task.place}`),
+    make("p", { class: "nx-by" }, `${say("due")} ${stamp(task.due)}`),
+  ];
+  const facts = make("div", { class: "card" }, make("div", { class: "card-body" }, make("h2", {}, task.title), ...whom));
   const back = make("p", {}, make("a", { href: LIST }, say("back")));
   // What waits is not filled in a second time: the desk would hear of one visit twice.
   return kept ? [back, facts, make("p", { class: "nx-note" }, say("recorded"))] : [back, facts, asking(task, definition)];
@@ -69,8 +89,10 @@ async function draw() {
   const kept = new Set((await waiting()).visits.map((row) => row.task));
   // The worker was quicker: a later drawing is under way.
   if (mine !== drawing) return;
-  const task = day?.tasks.find((each) => each.id === wanted());
-  page.replaceChildren(...(task ? one(task, day.forms[task.form], kept.has(task.id)) : list(day, kept)));
+  const id = wanted();
+  const round = day?.sweeps?.find((each) => each.id === id);
+  const task = round ? unlisted(round) : day?.tasks.find((each) => each.id === id);
+  page.replaceChildren(...(task ? one(task, day.forms[task.form], !round && kept.has(task.id)) : list(day, kept)));
   window.scrollTo(0, 0);
   await show();
 }

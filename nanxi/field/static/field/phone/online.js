@@ -31,7 +31,7 @@ async function guard(form) {
     event.preventDefault();
     if (!(await handOver(form, task, definition))) return;
     await Promise.race([contact(), new Promise((resolve) => setTimeout(resolve, SOON_MS))]);
-    location.assign(say("home"));
+    location.assign(form.dataset.fieldNext ?? say("home"));
   });
 }
 

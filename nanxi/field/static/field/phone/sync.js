@@ -19,18 +19,18 @@ function tell(how, text = "") {
 
 // Today's tasks as they were at the last contact; null when there are none, or they are too old to be kept.
 export async function theDay() {
-  await expire();
+  const plain = await get("plain", "day");
+  if (plain && Date.now() - plain.at > plain.keep_tasks_days * DAY_MS) await drop("day", "day");
   const kept = await get("day", "day");
   return kept ? unseal(kept) : null;
 }
 
-// What is too old goes, contact or not.
+// What was never handed in goes after two weeks, but only when the desk was tried for in vain: it is handed in first.
 async function expire() {
-  const day = await get("plain", "day");
-  if (!day) return;
-  if (Date.now() - day.at > day.keep_tasks_days * DAY_MS) await drop("day", "day");
+  const plain = await get("plain", "day");
+  if (!plain) return;
   for (const store of ["outbox", "photos", "told"]) {
-    for (const row of await all(store)) if (Date.now() - row.made > day.keep_visits_days * DAY_MS) await drop(store, row.key);
+    for (const row of await all(store)) if (Date.now() - row.made > plain.keep_visits_days * DAY_MS) await drop(store, row.key);
   }
 }
 
@@ -47,7 +47,7 @@ async function fetchDay() {
     const known = new Map((before?.tasks ?? []).map((one) => [one.id, one]));
     const tasks = body.tasks.map((one) => (one.title === undefined ? known.get(one.id) : one)).filter(Boolean);
     const forms = Object.fromEntries(Object.entries(body.forms).map(([ref, form]) => [ref, form ?? before.forms[ref]]));
-    rows.push(["day", "day", await seal({ tasks, forms, later: body.later })]);
+    rows.push(["day", "day", await seal({ tasks, forms, later: body.later, sweeps: body.sweeps })]);
     Object.assign(plain, { worker: body.worker, keep_tasks_days: body.keep_tasks_days, keep_visits_days: body.keep_visits_days });
   }
   Object.assign(plain, { at: Date.now(), etag: answer.headers.get("ETag"), language: document.documentElement.lang });
@@ -136,8 +136,10 @@ async function failed(problem) {
     await wipe();
     tell("revoked", problem.message);
   } else if (problem instanceof SignIn) {
+    await expire();
     tell("signin");
   } else {
+    await expire();
     if (!(problem instanceof Away || problem instanceof Refusal)) console.error(problem);
     tell("away");
     again();
