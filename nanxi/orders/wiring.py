@@ -58,9 +58,11 @@ def from_run(run_id: UUID) -> str:
 
 def register() -> None:
     # Pages load forms and templates; they are ready only after all rooms are.
+    from nanxi.orders.views import beside
     from nanxi.orders.views.panel import orders_open, orders_panel
     from nanxi.people import panels
 
+    beside.start()
     panels.register(gettext_lazy("Isolation orders"), orders_panel, order=20)
     panels.register_opener(orders_open)
     grants.register("orders.order", may_open)

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from nanxi.desk import below, links, queries, services, shown
+from nanxi.desk import below, beside, links, queries, services, shown
 from nanxi.desk.forms import AlertFilterForm, CallForm, CloseAlertForm, LeaveForm, OfficerForm
 from nanxi.desk.models import Alert, Task
 from nanxi.foundation.accounts import act_of
@@ -109,7 +109,9 @@ def alert_open(request: HttpRequest, pk: UUID) -> HttpResponse:
     identity = below.open_record(
         act, record_id=row.record_id, person_id=row.person_id, via=("desk.alert", row.id), purpose=Purpose.ALERT
     )
-    return render(request, "desk/alert.html", {**_page(act, row, with_words=True), "opened": shown.opened(identity)})
+    drawn = beside.drawn_for(act, row.subject_kind, row.subject_id)
+    page = {**_page(act, row, with_words=True), "opened": shown.opened(identity), "beside": drawn}
+    return render(request, "desk/alert.html", page)
 
 
 @requires(Right.HANDLE_ALERTS)
