@@ -23,3 +23,14 @@ def county(db: Any) -> Iterator[County]:
     with translation.override("en"):
         yield County()
     vault.forget()
+
+
+@pytest.fixture
+def counts_names(as_role: Any) -> Iterator[None]:
+    """For this test the serving role may write name counts, as the night's count may; tests run as the serving role."""
+    words = "INSERT, DELETE ON people_namecount"
+    with as_role("nanxi_owner") as owner:
+        owner.execute(f"GRANT {words} TO nanxi_web")
+    yield
+    with as_role("nanxi_owner") as owner:
+        owner.execute(f"REVOKE {words} FROM nanxi_web")

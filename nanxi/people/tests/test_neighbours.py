@@ -230,3 +230,18 @@ def test_only_the_matcher_has_the_register_analysed(fresh_db: str) -> None:
     for role in ("nanxi_web", "nanxi_worker"):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             analyse(role)
+
+
+def test_only_the_matcher_counts_names(fresh_db: str) -> None:
+    """Who serves people could else make a common name weigh like a rare one."""
+    for role in ("nanxi_web", "nanxi_worker", "nanxi_ingest"):
+        with psycopg.connect(connection_string(role, settings.HOME), dbname=fresh_db, autocommit=True) as opened:
+            for words in (
+                "INSERT INTO people_namecount VALUES (1, 2)", "UPDATE people_namecount SET persons = 9",
+                "DELETE FROM people_namecount",
+            ):  # fmt: skip
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    opened.execute(words)
+    with psycopg.connect(connection_string("nanxi_system", settings.HOME), dbname=fresh_db, autocommit=True) as opened:
+        opened.execute("INSERT INTO people_namecount VALUES (1, 2)")
+        opened.execute("DELETE FROM people_namecount")

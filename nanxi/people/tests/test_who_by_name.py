@@ -34,7 +34,7 @@ def test_a_row_without_number_of_one_twin_goes_to_that_twin_by_name(county: Coun
     assert county.person(again) == county.person(second) != county.person(first)
 
 
-def test_eighty_one_people_called_chen_wen(county: County) -> None:
+def test_eighty_one_people_called_chen_wen(counts_names: None, county: County) -> None:
     crowd = [Identity(name="陈文", id_no=id_of(f"19{50 + at // 12}{at % 12 + 1:02d}10", at + 1)) for at in range(81)]
     records = county.take(*crowd)
     assert len({county.person(record) for record in records}) == 81
@@ -162,7 +162,7 @@ def test_a_number_dragged_down_a_column_is_asked_and_never_joined(county: County
             services.decide_pair(act, pair, True)
 
 
-def test_a_rare_name_alone_is_found_and_asked(county: County) -> None:
+def test_a_rare_name_alone_is_found_and_asked(counts_names: None, county: County) -> None:
     """Nothing but the name, and no town: in a county of 300,000 one bearer is worth an officer's look."""
     (known,) = county.take(chen(name="瞿晓岚"))
     with county.as_officer("gao"), acts.set_up():
