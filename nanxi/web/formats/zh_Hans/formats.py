@@ -1,0 +1,3 @@
+from nanxi.web.formats import DAYS
+
+DATE_INPUT_FORMATS = DAYS
