@@ -15,6 +15,7 @@ from django.db import connection
 from nanxi.engines.linkage import places
 from nanxi.foundation import vault
 from nanxi.foundation.clock import county_day
+from nanxi.people.circle_queries import guardians_of
 from nanxi.people.models import RecordIndex, SourceRecord
 from nanxi.people.queries import CLAIMS
 from nanxi.people.rules import household
@@ -125,8 +126,10 @@ def residents_of(digest: int, now: datetime) -> list[Resident]:
         phones = frozenset(int(phone) for phone in strip["phones"] if phone)
         record, known = first.get(who, (pk, Member(who)))
         first[who] = (record, Member(who, known.year or int(strip["year"]), known.phones | phones))
-    year = county_day(now).year
-    speaker = household.who_answers([member for _record, member in first.values()], year)
+    today = county_day(now)
+    year, members = today.year, [member for _record, member in first.values()]
+    guardians = guardians_of([member.person for member in members if member.is_minor(year)], today)
+    speaker = household.who_answers(members, year, guardians)
     found = [Resident(record, member.is_minor(year), who == speaker) for who, (record, member) in first.items()]
     return sorted(found, key=lambda one: (not one.answers, one.minor, one.record_id))
 

@@ -22,7 +22,28 @@ def areas_in(reach: Reach) -> list[tuple[str, str]]:
     return [(area.code, area.name if area.kind == Area.Kind.TOWN else f"　{area.name}") for area in rows]
 
 
-class PersonForm(forms.Form):
+class NamesSomebody(forms.Form):
+    """Fields that name one person: half a number is sent back with one sentence."""
+
+    def clean_id_no(self) -> str:
+        text = self.cleaned_data["id_no"]
+        found = ids.read_id(text)
+        if not text.strip() or found.valid:
+            return text
+        if found.state is ids.IdState.BAD_CHECK:
+            raise forms.ValidationError(
+                _("The check digit does not fit: compare each digit with the card, or leave the field empty.")
+            )
+        raise forms.ValidationError(_("This is no full ID number: enter all 18 or 15 characters, or leave the field empty."))
+
+    def clean_phone(self) -> str:
+        text = self.cleaned_data["phone"]
+        if text.strip() and not phones.phones_in(text):
+            raise forms.ValidationError(_("This is no full phone number: 11 digits, or a landline with its area code."))
+        return text
+
+
+class PersonForm(NamesSomebody):
     """One person, as a card or a caller gives the facts. Something that identifies is needed; nothing else."""
 
     area = forms.ChoiceField(label=_("Town or village"), help_text=_("where the person is to be found now"))
@@ -41,23 +62,6 @@ class PersonForm(forms.Form):
         super().__init__(*args, **options)
         self.today = today
         self.fields["area"].choices = areas_in(reach)  # type: ignore[attr-defined]
-
-    def clean_id_no(self) -> str:
-        text = self.cleaned_data["id_no"]
-        found = ids.read_id(text)
-        if not text.strip() or found.valid:
-            return text
-        if found.state is ids.IdState.BAD_CHECK:
-            raise forms.ValidationError(
-                _("The check digit does not fit: compare each digit with the card, or leave the field empty.")
-            )
-        raise forms.ValidationError(_("This is no full ID number: enter all 18 or 15 characters, or leave the field empty."))
-
-    def clean_phone(self) -> str:
-        text = self.cleaned_data["phone"]
-        if text.strip() and not phones.phones_in(text):
-            raise forms.ValidationError(_("This is no full phone number: 11 digits, or a landline with its area code."))
-        return text
 
     def clean_birth_date(self) -> date | None:
         day = self.cleaned_data["birth_date"]

@@ -32,6 +32,11 @@ class Identity:
     def is_empty(self) -> bool:
         return not any(getattr(self, item.name) for item in fields(self))
 
+    @property
+    def birth(self) -> date | None:
+        """The birth date: that of a valid number before one that somebody wrote."""
+        return ids.read_id(self.id_no).birth or self.birth_date
+
     def all_phones(self) -> tuple[str, ...]:
         """Every number of the record, normalised, each once, the first named first."""
         found = [number for text in (self.phone, *self.phones) for number in phones.phones_in(text)]

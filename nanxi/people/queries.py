@@ -33,8 +33,9 @@ def origin_code(text: str) -> str:
 
 
 PURGED = Label("…", "")
-#: Kinds of sources that begin so are what somebody said in a case: a name, not an address.
+#: Kinds of sources that begin so are what somebody said in a case: a name, not an address. So is whoever was named as kin.
 CLAIMS = "cases."
+NAMED = "people.relation"
 
 
 def masked_labels(person_ids: Iterable[UUID]) -> dict[UUID, Label]:
@@ -89,7 +90,7 @@ def homes_of(record_ids: Iterable[UUID]) -> dict[UUID, set[str]]:
     named: dict[UUID, set[str]] = {}
     rows = SourceRecord.everything.filter(Q(person_id__in=set(own.values())) | Q(pk__in=set(own)), withdrawn_at=None)
     for pk, person, kind, area in rows.values_list("id", "person_id", "source_kind", "area_code"):
-        if not kind.startswith(CLAIMS):
+        if not kind.startswith((CLAIMS, NAMED)):
             named.setdefault(person or pk, set()).add(area)
     return {pk: named.get(person, set()) for pk, person in own.items()}
 

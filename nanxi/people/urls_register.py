@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from nanxi.people.views import lead, register, review, weights
+from nanxi.people.views import circle, lead, register, review, weights
 
 urlpatterns = [
     path("", register.people, name="people"),
@@ -21,5 +21,9 @@ urlpatterns = [
     path("links/<uuid:pk>/undo/", register.link_undo, name="link-undo"),
     path("lead/<uuid:task_id>/", lead.people_lead, name="people-lead"),
     path("lead/<uuid:task_id>/choose/", lead.lead_choose, name="lead-choose"),
+    path("relations/<uuid:pk>/end/", circle.relation_end, name="relation-end"),
+    path("residences/<uuid:pk>/end/", circle.residence_end, name="residence-end"),
     path("<uuid:pk>/", register.person, name="person"),
+    path("<uuid:pk>/relation/", circle.relation_new, name="relation-new"),
+    path("<uuid:pk>/residence/", circle.residence_new, name="residence-new"),
 ]

@@ -70,6 +70,26 @@ VERDICTS: dict[str, tuple[Any, str]] = {
     "differs": (_("differs"), "warn"),
     "one_only": (_("one side only"), "quiet"),
 }
+#: Seen from the other side: who somebody is to the one who is guardian, employer, landlord to him or her.
+TURNED: dict[str, Any] = {
+    "guardian": _("ward"),
+    "parent": _("son or daughter"),
+    "grandparent": _("grandchild"),
+    "carer": _("cared for by this person"),
+    "employer": _("employee"),
+    "foreman": _("team member"),
+    "landlord": _("tenant or guest"),
+}
+#: Under age, and what is not asked of somebody alone (rules.minors).
+STAGES: dict[str, Any] = {"child": _("under fourteen"), "youth": _("under eighteen")}
+NOT_ALONE: dict[str, Any] = {
+    "consent": _("agree to data about himself or herself"),
+    "declare": _("declare health or journeys"),
+    "interview": _("be interviewed"),
+    "served": _("be served an order"),
+    "moved": _("be taken to a quarantine site"),
+    "stay": _("stay at a quarantine site"),
+}
 SEX: dict[str, Any] = {"m": _("male"), "f": _("female")}
 AGREES: dict[str, Any] = {
     "name": _("name sounds alike"),
@@ -83,6 +103,8 @@ AGREES: dict[str, Any] = {
 SOURCES: dict[str, Any] = {
     "people.form": _("single form"),
     "people.batch": _("list"),
+    "people.relation": _("named as a relation"),
+    "people.residence": _("temporary residence"),
     "cases.case": _("case report"),
     "cases.contact": _("interview"),
     "cases.lab_result": _("laboratory result"),

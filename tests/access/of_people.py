@@ -21,7 +21,7 @@ def _record(area: str) -> SourceRecord:
     return SourceRecord.everything.get(pk=record)
 
 
-@made_by("person")
+@made_by("person", "relation-new", "residence-new")
 def some_person(world: World, area: str) -> UUID:
     person = _record(area).person_id
     assert person is not None
@@ -43,7 +43,7 @@ def some_link(world: World, area: str) -> UUID:
     return IdentityLink.everything.get(record_id=_record(area).id).id
 
 
-@made_by("people-lead", "lead-choose")
+@made_by("people-lead", "lead-choose", "relation-end", "residence-end")
 def nobodys_task(world: World, area: str) -> UUID:
     return uuid4()
 

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from nanxi.foundation.act import Act, service
 from nanxi.foundation.identifiers import uuid7
-from nanxi.people.models import ListBatch, RecordIndex, ReviewPair, SourceRecord, StagedRow
+from nanxi.people.models import ListBatch, RecordIndex, Relation, ReviewPair, SourceRecord, StagedRow
 from nanxi.people.rules.who import Rule
 from nanxi.people.services.links import Move, add_persons, move_records
 
@@ -58,5 +58,17 @@ def _part(act: Act, rows: Sequence[SourceRecord]) -> None:
         for row in rows
         if row.person_id and row.person_id in shared
     ]
+    _hang_anew(leaving, shared)
     add_persons([move.after for move in moves])
     move_records(act, moves)
+
+
+def _hang_anew(leaving: set[UUID], shared: set[UUID | None]) -> None:
+    """What officers said of somebody's relations stays with the person when the row it hung on leaves."""
+    for side in ("record", "other"):
+        hung = Relation.everything.filter(**{f"{side}_id__in": leaving, f"{side}__person_id__in": shared})
+        for row in hung.select_related(side):
+            stays = SourceRecord.everything.filter(person_id=getattr(row, side).person_id, withdrawn_at=None)
+            best = stays.exclude(pk__in=leaving).order_by("rank", "id").values_list("id", flat=True).first()
+            if best is not None:
+                Relation.everything.filter(pk=row.pk).update(**{f"{side}_id": best})

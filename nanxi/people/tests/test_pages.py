@@ -15,9 +15,9 @@ from nanxi.foundation.act import Actor
 from nanxi.foundation.grants import Opening
 from nanxi.foundation.models import AccessGrant
 from nanxi.foundation.reach import EVERYWHERE
-from nanxi.people import panels, task_check
+from nanxi.people import matching, panels, task_check
 from nanxi.people.identity import Identity
-from nanxi.people.models import IdentityLink, ReviewPair, SourceRecord
+from nanxi.people.models import IdentityLink, Relation, ReviewPair, SourceRecord
 from nanxi.people.panels import Opener
 from nanxi.people.tests.county import OUBEI, VILLAGE, County, chen, id_of
 
@@ -241,3 +241,50 @@ def test_every_source_has_words() -> None:
         if "tests" not in file.parts:
             written |= set(re.findall(r'source_kind="([a-z_.]+)"', file.read_text(encoding="utf-8")))
     assert written == set(wording.SOURCES)
+
+
+def test_a_relation_by_the_page(county: County, opens: str) -> None:
+    (record,) = county.take(Identity(name="陈小雨", id_no=id_of("20200101"), address="桥头镇前村1号"))
+    person = county.person(record)
+    lin = client(county, "lin")
+    form = reverse("relation-new", args=[person]) + opens
+    assert lin.get(form).headers["Location"] == reverse("person", args=[person]) + opens.replace(":", "%3A")
+    page = lin.get(reverse("person", args=[person]) + opens).content.decode()
+    assert "under fourteen" in page
+    assert "Nobody is known who speaks for this minor" in page
+    told = {"kind": "guardian", "name": "王秀英", "phone": "13800000009", "evidence": "book", "said_by": "family", "_key": "k"}
+    assert lin.post(form, {**told, "name": "", "phone": ""}).status_code == 422
+    assert "no full phone number" in lin.post(form, {**told, "phone": "1380"}).content.decode()
+    for _ in range(2):
+        assert lin.post(form, told).status_code == 302
+    with scope.enter(EVERYWHERE):
+        (made,) = Relation.everything.all()
+    matching.match_records([made.other_id])
+    page = lin.get(reverse("person", args=[person]) + opens).content.decode()
+    assert "王*英" in page
+    assert "王秀英" not in page
+    assert "Nobody is known" not in page
+    ended = lin.post(reverse("relation-end", args=[made.pk]), {"person": person, "ending": "over", "last": "2020-01-29"})
+    assert ended.status_code == 302
+    page = lin.get(reverse("person", args=[person]) + opens).content.decode()
+    assert "2020-01-29" in page
+    assert "Nobody is known who speaks for this minor" in page
+
+
+def test_a_residence_by_the_page(county: County, opens: str) -> None:
+    (record,) = county.take(chen(address=""))
+    person = county.person(record)
+    lin = client(county, "lin")
+    lin.get(reverse("person", args=[person]) + opens)
+    form = reverse("residence-new", args=[person]) + opens
+    told = {
+        "kind": "rented", "area": VILLAGE, "address": "桥头镇前村1号", "registered_at": "某地", "since": "2020-01-10",
+        "until": "2020-01-20", "evidence": "card", "said_by": "police", "name": "王秀英", "_key": "k",
+    }  # fmt: skip
+    assert "This place is not known" in lin.post(form, told).content.decode()
+    assert lin.post(form, {**told, "registered_at": "湖北省武汉市", "_key": "k2"}).status_code == 302
+    page = lin.get(reverse("person", args=[person]) + opens).content.decode()
+    for text in ("registered at 武汉市", "time is over: ask", "王*英", "card or residence permit seen"):
+        assert text in page
+    assert client(county, "he").get(form).status_code == 404
+    assert client(county, "zhou").get(form).status_code == 403

@@ -23,7 +23,7 @@ from nanxi.foundation.rights import Right, requires
 from nanxi.people import panels, queries, services
 from nanxi.people.forms import ListFilter, PersonForm
 from nanxi.people.models import IdentityLink, SourceRecord
-from nanxi.people.views import shown
+from nanxi.people.views import circle_shown, shown
 from nanxi.people.views.pages import Newest
 
 
@@ -90,6 +90,7 @@ def person(request: HttpRequest, pk: UUID) -> HttpResponse:
             "identity": shown.identity_lines(records), "records": shown.record_lines(records, opened=True),
             "links": shown.link_moments(pk), "lasting": shown.undoable(pk), "looked": shown.who_looked(pk),
             "household": shown.household_lines(pk, act.now), "concerns": shown.concern_lines(pk, act.now),
+            "circle": circle_shown.circle_of(pk, records, act.now), "may_tell": act.actor.may(Right.HAND_IN_LISTS),
             "panels": panels.drawn(request, pk), "via": request.GET["via"], "purpose_code": purpose.value,
         },
     )  # fmt: skip

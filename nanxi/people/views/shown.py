@@ -81,7 +81,7 @@ def identity_lines(records: Sequence[SourceRecord]) -> list[Fact]:
 
 def _values(identity: Identity) -> list[tuple[str, str]]:
     number = ids.read_id(identity.id_no)
-    birth = number.birth or identity.birth_date
+    birth = identity.birth
     sex = wording.SEX.get(number.sex or identity.sex, identity.sex)
     rows = [
         ("name", identity.name), ("id_no", number.value or identity.id_no), ("birth", birth.isoformat() if birth else ""),
@@ -110,6 +110,7 @@ def household_lines(person_id: UUID, now: datetime) -> list[MemberLine]:
         MemberLine(
             labels.get(person),
             [*([_("this person")] if person == person_id else []), *([_("under age")] if person in found.minors else []),
+             *([_("temporary resident")] if person in found.temporary else []),
              *([_("answers for all")] if person == found.answers else [])],
             "ok" if person == found.answers else "quiet",
         )
