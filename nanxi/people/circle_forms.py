@@ -44,7 +44,7 @@ class RelationForm(_SaidForm):
     id_no = forms.CharField(label=_("ID number"), max_length=30, required=False)
     phone = forms.CharField(label=_("Phone"), max_length=40, required=False)
     since = day_field(_("Since"), _("empty: not known"))
-    until = day_field(_("Until"), _("empty: open"))
+    until = day_field(_("Last day"), _("empty: open"))
     evidence = forms.ChoiceField(label=_("What it rests on"), choices=Evidence.choices)
     said_by = forms.ChoiceField(label=_("Who said it"), choices=SaidBy.choices)
 
