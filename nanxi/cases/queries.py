@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Prefetch, Q, QuerySet, prefetch_related_objects
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, prefetch_related_objects
 
 from nanxi.cases import persons, rules
-from nanxi.cases.models import Case, CaseEvidence, CloseContact, ContactDecision, IndirectContact, LabResult, TraceRun
+from nanxi.cases.models import Case, CaseEvidence, CloseContact, ContactDecision, FollowUp, IndirectContact, LabResult, TraceRun
 from nanxi.cases.rules import Decision, Path, Status
 from nanxi.foundation.act import Actor
 from nanxi.foundation.clock import COUNTY
@@ -116,25 +116,23 @@ def indirect_of(run: TraceRun) -> list[IndirectContact]:
     return list(IndirectContact.objects.filter(run=run).select_related("via").order_by("-exposure", "id"))
 
 
-def to_follow(day: date) -> list[CloseContact]:
-    """Accepted contacts in scope whose fourteen days run on a day and who are no case, those not looked at on it first."""
-    rows = CloseContact.objects.filter(last__gt=_begin(day) - rules.QUARANTINE, retracted_at=None)
-    accepted = rows.filter(decisions__decision=Decision.ACCEPTED.value).distinct().prefetch_related("decisions", "followups")
-    ill = _ill({row.person_id for row in accepted if row.person_id})
-    running = [row for row in accepted if _runs(row, day, row.person_id in ill)]
-    return sorted(running, key=lambda row: (any(f.day == day for f in row.followups.all()), row.area_code, row.last, row.id))
+def to_follow(day: date) -> QuerySet[CloseContact]:
+    """Accepted contacts in scope who are to be looked at on a day, from that of their acceptance on; `done`: looked at on it.
+
+    Those not looked at first. The rule is `rules.follows`, asked of the database: thousands are followed and a page shows fifty.
+    """
+    held = ContactDecision.objects.filter(contact=OuterRef("pk")).order_by("-at", "-id")
+    rows = CloseContact.objects.filter(last__gte=_begin(day) - rules.QUARANTINE, retracted_at=None).annotate(
+        held=Subquery(held.values("decision")[:1]), held_at=Subquery(held.values("at")[:1]),
+        done=Exists(FollowUp.objects.filter(contact=OuterRef("pk"), day=day)),
+    )  # fmt: skip
+    running = rows.filter(held=Decision.ACCEPTED.value, held_at__lt=_begin(day + timedelta(days=1)))
+    return running.exclude(person_id__in=_ill(running)).order_by("done", "area_code", "last", "id")
 
 
-def _runs(row: CloseContact, day: date, ill: bool) -> bool:
-    """Whether a contact is to be looked at on a day: from the day of its acceptance on, as `rules.follows` says."""
-    held = row.latest()
-    begun = held is not None and held.at.astimezone(COUNTY).date() <= day
-    return begun and rules.follows(row.decision, row.last, row.retracted_at is not None, ill, day)
-
-
-def _ill(person_ids: set[UUID]) -> set[UUID]:
-    """Those of the people who are proven cases themselves."""
-    rows = Case.objects.filter(person_id__in=person_ids).prefetch_related(_evidence())
+def _ill(contacts: QuerySet[CloseContact]) -> set[UUID]:
+    """Those of the contacts who are proven cases themselves."""
+    rows = Case.objects.filter(person_id__in=contacts.values("person_id")).prefetch_related(_evidence())
     return {row.person_id for row in rows if row.person_id and row.status.proven}
 
 

@@ -38,7 +38,7 @@ def schedule(now: datetime) -> int:
         return 0
     day, actor = county_day(now), house("cases")
     with scope.enter(actor.reach, at=now):
-        waiting = [row for row in queries.to_follow(day) if all(found.day != day for found in row.followups.all())]
+        waiting = list(queries.to_follow(day).filter(done=False))
     opened = 0
     for first in range(0, len(waiting), BATCH):
         with scope.enter(actor.reach, at=now):

@@ -37,7 +37,7 @@ def contact(county: Town) -> CloseContact:
 def due(town: Town) -> int:
     """The slow clock's round at the town's noon; returns how many tasks are new."""
     day = county_day(town.clock.now())
-    waiting = [row for row in queries.to_follow(day) if all(found.day != day for found in row.followups.all())]
+    waiting = list(queries.to_follow(day).filter(done=False))
     return following.open_todays(house_act(town), waiting)
 
 
@@ -158,12 +158,22 @@ def test_a_contact_who_becomes_a_case_is_cared_for_as_one(county: Town, contact:
     entry = LedgerEntry.objects.get(kind="cases.case.confirmed", subject_id=case.pk)
     followers.follow_end(house_act(county), entry)
     assert not Task.objects.filter(kind="follow_up", ended_at=None).exists()
-    assert queries.to_follow(county_day(county.clock.now())) == []
+    assert not queries.to_follow(county_day(county.clock.now()))
 
 
 def test_nobody_is_missing_on_days_before_he_was_accepted(county: Town, contact: CloseContact) -> None:
-    assert queries.to_follow(county_day(NOW - DAY)) == []
+    assert not queries.to_follow(county_day(NOW - DAY))
     assert [row.pk for row in queries.to_follow(county_day(NOW))] == [contact.pk]
+
+
+@pytest.mark.parametrize("seconds", [-1, 0, 1])
+def test_the_list_and_the_rule_agree_on_the_last_day(county: Town, contact: CloseContact, seconds: int) -> None:
+    """The fourteenth day ends at midnight of the county, to the second."""
+    day = county_day(NOW) + 13 * DAY
+    CloseContact.objects.filter(pk=contact.pk).update(last=queries._begin(day) - rules.QUARANTINE + timedelta(seconds=seconds))
+    contact.refresh_from_db()
+    assert rules.follows(contact.decision, contact.last, False, False, day) is (seconds >= 0)
+    assert [row.pk for row in queries.to_follow(day)] == ([contact.pk] if seconds >= 0 else [])
 
 
 def test_a_place_that_no_unit_serves_keeps_nobody_else_from_a_task(

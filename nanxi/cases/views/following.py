@@ -30,11 +30,11 @@ def schedule(request: HttpRequest) -> HttpResponse:
     today = county_day(act.now)
     day = _day(request.GET.get("day"), today)
     rows = queries.to_follow(day)
-    page = Paginator(rows, 50).get_page(request.GET.get("page"))
+    page = Paginator(rows.prefetch_related("followups"), 50).get_page(request.GET.get("page"))
     context = {
         "day": day, "before": day - timedelta(days=1), "after": day + timedelta(days=1) if day < today else None, "page": page,
         "lines": shown.follow_lines(list(page.object_list), day), "may_record": act.actor.may(Right.DO_TASKS),
-        "waiting": sum(1 for row in rows if not any(found.day == day for found in row.followups.all())), "count": len(rows),
+        "waiting": rows.filter(done=False).count(), "count": page.paginator.count,
     }  # fmt: skip
     return render(request, "cases/schedule.html", context)
 
