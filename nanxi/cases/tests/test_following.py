@@ -170,7 +170,9 @@ def test_nobody_is_missing_on_days_before_he_was_accepted(county: Town, contact:
 def test_the_list_and_the_rule_agree_on_the_last_day(county: Town, contact: CloseContact, seconds: int) -> None:
     """The fourteenth day ends at midnight of the county, to the second."""
     day = county_day(NOW) + 13 * DAY
-    CloseContact.objects.filter(pk=contact.pk).update(last=queries._begin(day) - rules.QUARANTINE + timedelta(seconds=seconds))
+    last = queries._begin(day) - rules.QUARANTINE + timedelta(seconds=seconds)
+    with acts.set_up():
+        CloseContact.objects.filter(pk=contact.pk).update(last=last)
     contact.refresh_from_db()
     assert rules.follows(contact.decision, contact.last, False, False, day) is (seconds >= 0)
     assert [row.pk for row in queries.to_follow(day)] == ([contact.pk] if seconds >= 0 else [])
