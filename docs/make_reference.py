@@ -1,4 +1,5 @@
-"""Writes `docs/reference/*.md` from the code: roles and rights, ledger kinds, commands, rules. A test holds them to be current.
+"""Writes `docs/reference/*.md` from the code: roles and rights, ledger kinds, commands, rules and
+the interface for programs. A test holds them to be current.
 
 .venv/bin/python docs/make_reference.py
 """
@@ -11,6 +12,7 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "reference"
@@ -21,7 +23,8 @@ WRITERS = {"log", "log_many"}
 
 def pages() -> dict[str, str]:
     """File name → content, as it must stand in the folder."""
-    return {"rights.md": rights(), "ledger.md": ledger(), "commands.md": commands(), "rules.md": rules()}
+    made = {"rights": rights, "ledger": ledger, "commands": commands, "rules": rules, "interface": interface}
+    return {f"{name}.md": make() for name, make in made.items()}
 
 
 def rights() -> str:
@@ -111,6 +114,45 @@ def _usages(parser: argparse.ArgumentParser) -> Iterator[str]:
             yield from _usages(one)
 
 
+def interface() -> str:
+    """Every operation of the interfaces for programs, from their descriptions."""
+    from nanxi.desk import api as desk
+    from nanxi.field import api as field
+    from nanxi.foundation import terminals
+
+    lines = [
+        "# The interface for programs", "",
+        "Generated from the descriptions that the program itself answers under `/desk/api/v1/openapi.json` and",
+        "`/field/api/v1/openapi.json` (OpenAPI 3.1; those name every field). How to use it: `docs/how-to/use-the-interface.md`.",
+        "Each write carries an `Idempotency-Key`; each refusal is a problem (RFC 9457).",
+        "",
+    ]  # fmt: skip
+    for title, room in (("Desk", desk), ("Field", field)):
+        lines += [f"## {title}", "", "| call | sends | answers | |", "|---|---|---|---|"]
+        for path, operations in sorted(terminals.described(room.api, room.PREFIX)["paths"].items()):
+            lines += [_operation(method, path, told) for method, told in operations.items()]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _operation(method: str, path: str, told: dict[str, Any]) -> str:
+    good = next(((status, answer) for status, answer in told["responses"].items() if int(status) < 300), ("", {}))
+    sends = _shape(told.get("requestBody", {}))
+    asked = ", ".join(f"`{one['name']}`" for one in told.get("parameters", []) if one["in"] == "query")
+    what = " ".join((told.get("description") or "").split()).replace("|", "\\|")
+    return f"| `{method.upper()} {path}` | {sends or asked} | {good[0]} {_shape(good[1])} | {what} |"
+
+
+def _shape(part: dict[str, Any]) -> str:
+    """The name of what a body is made of; a list is told by brackets."""
+    for content in part.get("content", {}).values():
+        schema = content.get("schema", {})
+        inner = schema.get("items", schema)
+        name = inner.get("$ref", "").rpartition("/")[2]
+        return f"`[{name}]`" if "items" in schema else f"`{name}`" if name else ""
+    return ""
+
+
 def rules() -> str:
     """The rules as the tests read them: every table of tests/spec, in one page."""
     lines = ["# Rules as tables", "", "Generated from `tests/spec`: what stands here is what the tests hold the code to.", ""]
@@ -121,10 +163,15 @@ def rules() -> str:
 
 
 def main() -> int:
-    from django.conf import settings
+    import os
 
+    import django
+    from django.utils import translation
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nanxi.settings")
+    django.setup()
     # The sentences of rights are marked for translation; here they are read as they stand.
-    settings.configure(USE_I18N=False)
+    translation.activate("en")
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name, content in pages().items():
         (FOLDER / name).write_text(content, encoding="utf-8")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any
+from hashlib import sha256
+from typing import Annotated, Any, TypeVar
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from ninja import NinjaAPI
+from ninja import Header, NinjaAPI
 from ninja.security import HttpBearer
 from pydantic import StringConstraints
 
@@ -24,8 +25,27 @@ Line = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x
 Words = Annotated[str, StringConstraints(max_length=4000, pattern=r"^[^\x00]*$")]
 TownCode = Annotated[str, StringConstraints(pattern=r"^(\d{9})?$")]
 AreaCode = Annotated[str, StringConstraints(pattern=r"^\d{12}(\d{3})?$")]
+#: Free text that must say something.
+Told = Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=r"^[^\x00]*$")]
+#: The `Idempotency-Key` of a write.
+Key = Annotated[str, Header("", alias="Idempotency-Key")]
 #: What any operation may answer besides its own.
 PROBLEMS: dict[int, Any] = {401: Problem, 403: Problem, 404: Problem, 409: Problem, 410: Problem, 422: Problem, 400: Problem}
+
+
+Row = TypeVar("Row")
+
+
+def answers(shape: Any, status: int = 200) -> Any:
+    """What an operation may answer: its own shape, or a problem."""
+    return {status: shape, **PROBLEMS}
+
+
+def there(row: Row | None) -> Row:
+    """The object an operation is about; one outside the officer's scope does not exist (404)."""
+    if row is None:
+        raise Http404
+    return row
 
 
 class Lacking(Exception):
@@ -61,23 +81,27 @@ class Ended(Exception):
 
 
 @contextmanager
-def as_officer(request: HttpRequest, right: Right, *, key: str = "") -> Iterator[Act]:
-    """The act of the officer for whom the program works, in one transaction of the officer's scope."""
+def as_officer(request: HttpRequest, *rights: Right, key: str = "") -> Iterator[Act]:
+    """The act of the officer for whom the program works, in one transaction of the officer's scope; any one right suffices."""
     user: User = request.auth  # type: ignore[attr-defined]
     if charter.ended(WALL.now()):
         raise Ended
-    if right not in user.role.rights:
-        raise Lacking(right)
+    if not user.role.rights & set(rights):
+        raise Lacking(rights[0])
     actor = accounts.actor_of(user)
     with scope.enter(actor.reach, user_id=user.id, at=WALL.now()):
-        yield Act(actor=actor, key=key[:80])
+        yield Act(actor=actor, key=key)
 
 
-def needs_key(key: str) -> str:
-    """Every write carries a key, so that a repeat after a lost connection changes nothing."""
+@contextmanager
+def writing(request: HttpRequest, key: str, *rights: Right) -> Iterator[Act]:
+    """The act of a write. Its key makes a repeat at the same address return the first answer; elsewhere it is another act."""
     if not key.strip() or "\x00" in key:
         raise Refused(_("Send an Idempotency-Key header, so that a repeat after a lost connection is not counted twice."))
-    return key
+    # A key used again for another object must not be answered with the first one's result.
+    bound = sha256(f"{request.path}\n{key}".encode()).hexdigest()
+    with as_officer(request, *rights, key=bound) as act:
+        yield act
 
 
 def _lacking(request: HttpRequest, error: Exception) -> HttpResponse:

@@ -72,3 +72,9 @@ class Reach:
 
 NOWHERE = Reach()
 EVERYWHERE = Reach((("0", ":"),))  # ":" follows "9" in byte order
+
+
+def home_of(reach: Reach) -> str:
+    """The area under which an officer's own acts are kept: the whole of the first range; "" for an empty reach."""
+    low = reach.ranges[0][0] if reach.ranges else ""
+    return low.ljust(12, "0") if 0 < len(low) < 12 else low

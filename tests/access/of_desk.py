@@ -30,7 +30,14 @@ DAY = timedelta(days=1)
     "directive-snooze",
     "desk-api:directive",
     "desk-api:directive-triage",
+    "desk-api:directive-snooze",
+    "desk-api:directive-join",
+    "desk-api:directive-withdraw",
+    "desk-api:directive-reply",
     "desk-api:directive-answer",
+    "desk-api:directive-attachment",
+    "desk-api:directive-answer-sheet",
+    "desk-api:parts",
     "desk-api:checks",
 )
 def some_directive(world: World, area: str, number: str = "") -> UUID:
@@ -46,7 +53,7 @@ def no_hook(world: World, area: str) -> UUID:
     return uuid7()
 
 
-@made_by("batch", "batch-look-up", "batch-hand-over")
+@made_by("batch", "batch-look-up", "batch-hand-over", "desk-api:list-look-up", "desk-api:list-hand-over")
 def some_checked_list(world: World, area: str) -> UUID:
     directive = some_directive(world, area, number=f"list {area}")
     with acts.set_up():
@@ -56,13 +63,17 @@ def some_checked_list(world: World, area: str) -> UUID:
 
 @made_by(
     "task", "task-open", "task-claim", "task-assign", "task-close", "task-decide", "desk-api:task", "desk-api:task-open",
-    "desk-api:task-claim", "desk-api:task-assign", "desk-api:task-close",
+    "desk-api:task-claim", "desk-api:task-assign", "desk-api:task-close", "desk-api:task-answers", "desk-api:task-evidence",
+    "desk-api:task-decide",
 )  # fmt: skip
 def some_task(world: World, area: str) -> UUID:
     return services.open_task(world.act(Role.HQ_DESK), kind="call", area=area, title="x", due=WALL.now() + DAY).id  # pyright: ignore[reportReturnType]
 
 
-@made_by("part", "part-acknowledge", "part-fill", "part-report", "part-return")
+@made_by(
+    "part", "part-acknowledge", "part-fill", "part-report", "part-return", "desk-api:part", "desk-api:part-acknowledge",
+    "desk-api:part-fill", "desk-api:part-report", "desk-api:part-return",
+)  # fmt: skip
 def some_part(world: World, area: str) -> UUID:
     directive = Directive.everything.get(pk=some_directive(world, f"{area[:9]}001"))
     officer = User.objects.get(username="town_duty" if area == OWN else "west_duty")
@@ -77,7 +88,7 @@ def some_part(world: World, area: str) -> UUID:
     return part.id  # pyright: ignore[reportReturnType]
 
 
-@made_by("bulk", "bulk-undo")
+@made_by("bulk", "bulk-undo", "desk-api:bulk", "desk-api:bulk-undo")
 def some_bulk(world: World, area: str) -> UUID:
     officer = User.objects.get(username="town_duty" if area == OWN else "west_duty")
     with acts.set_up():
@@ -86,12 +97,17 @@ def some_bulk(world: World, area: str) -> UUID:
     return row.id  # pyright: ignore[reportReturnType]
 
 
-@made_by("task-form", "task-form-json")
+@made_by("desk-api:rule-switch")
+def some_rule(world: World, area: str) -> str:
+    return "desk.withdrawn"
+
+
+@made_by("task-form", "task-form-json", "desk-api:form")
 def some_form(world: World, area: str) -> str:
     return "visit@1"
 
 
-@made_by("filter-drop")
+@made_by("filter-drop", "desk-api:filter-drop")
 def some_filter(world: World, area: str) -> UUID:
     return uuid7()
 
@@ -111,7 +127,7 @@ def some_alert(world: World, area: str) -> UUID:
     return made.id  # pyright: ignore[reportReturnType]
 
 
-@made_by("shift-read")
+@made_by("shift-read", "desk-api:note-read")
 def some_note(world: World, area: str) -> UUID:
     author = User.objects.get(username="town_duty" if area == OWN else "west_duty")
     with acts.set_up():
@@ -121,7 +137,7 @@ def some_note(world: World, area: str) -> UUID:
     return note.id  # pyright: ignore[reportReturnType]
 
 
-@made_by("shift-off")
+@made_by("shift-off", "desk-api:roster-off")
 def some_slot(world: World, area: str) -> UUID:
     officer = User.objects.get(username="town_duty" if area == OWN else "west_duty")
     with acts.set_up():

@@ -23,7 +23,10 @@ def some_errand(world: World, area: str) -> UUID:
     return services.open_task(world.act(Role.HQ_DESK), kind="visit", area=area, title="x", due=WALL.now()).pk
 
 
-@made_by("field:sweep", "field:sweep-give", "field:sweep-prolong")
+@made_by(
+    "field:sweep", "field:sweep-give", "field:sweep-prolong", "field:api:round-prolong", "field:api:round-give",
+    "field:api:round-coverage", "field:api:round-households",
+)  # fmt: skip
 def some_round(world: World, area: str) -> UUID:
     today = county_day(WALL.now())
     with acts.set_up():
@@ -35,7 +38,7 @@ def some_round(world: World, area: str) -> UUID:
     return row.pk
 
 
-@made_by("field:door")
+@made_by("field:door", "field:api:household-visits")
 def some_household(world: World, area: str) -> UUID:
     with acts.set_up():
         row = Household(area_code=area, round_id=some_round(world, area), persons=1)
@@ -62,7 +65,7 @@ def some_photo(world: World, area: str) -> UUID:
     return uuid4()
 
 
-@made_by("field:volunteer")
+@made_by("field:volunteer", "field:api:volunteer-open", "field:api:volunteer-end")
 def some_volunteer(world: World, area: str) -> UUID:
     unit_id = User.objects.get(username="town_duty" if area == OWN else "west_duty").unit_id
     with acts.set_up():
@@ -75,7 +78,7 @@ def some_volunteer(world: World, area: str) -> UUID:
     return row.pk
 
 
-@made_by("field:shift-call", "field:shift-cancel")
+@made_by("field:shift-call", "field:shift-cancel", "field:api:shift-call", "field:api:shift-cancel")
 def some_shift(world: World, area: str) -> UUID:
     unit_id = User.objects.get(username="town_duty" if area == OWN else "west_duty").unit_id
     with acts.set_up():

@@ -17,6 +17,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from nanxi.desk import below, rules
 from nanxi.desk.models import Directive, Finding, HandOver, Task
+from nanxi.desk.queries.worklist import key_of
 from nanxi.foundation import areas
 
 KIND = rules.TaskKind.VERIFICATION.code
@@ -66,6 +67,17 @@ def checks_of(directive: Directive) -> QuerySet[Task]:
 def lists() -> QuerySet[Directive]:
     """Directives that came with a list, newest first."""
     return Directive.objects.filter(batch_id__isnull=False).order_by("-received_at", "-id")
+
+
+def lists_after(after: str, size: int) -> tuple[list[Directive], str]:
+    """The page that follows a key, and the key of the next one ("" at the end)."""
+    at, last = key_of(after)
+    rows = lists()
+    if at is not None and last is not None:
+        rows = rows.filter(received_at__lte=at).filter(Q(received_at__lt=at) | Q(id__lt=last))
+    found = list(rows[: size + 1])
+    more = found[size - 1] if len(found) > size else None
+    return found[:size], f"{more.received_at.isoformat()}~{more.id}" if more else ""
 
 
 def figures() -> Figures:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -48,6 +49,27 @@ class ListRow:
 def open_directives() -> QuerySet[Directive]:
     """Directives of the scope that wait for their answer, soonest deadline first."""
     return Directive.objects.filter(answered_at=None, withdrawn_at=None).order_by("deadline", "id")
+
+
+def directive_states(now: datetime) -> dict[str, Q]:
+    """The lists of the queue: what is put off or joined to another telling stands in none but its own."""
+    waiting = Q(answered_at=None, withdrawn_at=None, joined_to=None)
+    still = waiting & (Q(snoozed_until=None) | Q(snoozed_until__lte=now))
+    return {  # pyright: ignore[reportReturnType]
+        "open": still,
+        "overdue": waiting & Q(deadline__lt=now),
+        "snoozed": waiting & Q(snoozed_until__gt=now),
+        "incidents": waiting & Q(kind=Directive.Kind.INCIDENT),
+        "untriaged": still & Q(triaged_at=None),
+        "answered": Q(answered_at__isnull=False),
+    }
+
+
+def directives_in(state: str, now: datetime) -> QuerySet[Directive]:
+    """One list of the queue, soonest deadline first; an unknown one is that of the open ones."""
+    states = directive_states(now)
+    rows = Directive.objects.filter(states.get(state, states["open"]))
+    return rows.order_by("-answered_at" if state == "answered" else "deadline", "id")
 
 
 def course_of(directive: Directive) -> rules.Course:

@@ -66,7 +66,7 @@ class ListPage:
 
 def page_of(rows: QuerySet[Task], after: str = "", size: int = PAGE) -> ListPage:
     """The page that follows a key. A key that cannot be read begins at the start."""
-    due, last = _key(after)
+    due, last = key_of(after)
     if due is not None and last is not None:
         rows = rows.filter(due__gte=due).filter(Q(due__gt=due) | Q(id__gt=last))
     found = list(rows.select_related("waits_for")[: size + 1])
@@ -74,7 +74,8 @@ def page_of(rows: QuerySet[Task], after: str = "", size: int = PAGE) -> ListPage
     return ListPage(found[:size], f"{more.due.isoformat()}~{more.id}" if more else "")  # pyright: ignore[reportOptionalMemberAccess]
 
 
-def _key(text: str) -> tuple[datetime | None, UUID | None]:
+def key_of(text: str) -> tuple[datetime | None, UUID | None]:
+    """The time and id under which a page begins; nothing for a key that cannot be read."""
     due, _tilde, last = text.partition("~")
     try:
         return datetime.fromisoformat(due), UUID(last)

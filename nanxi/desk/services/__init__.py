@@ -40,7 +40,7 @@ from nanxi.desk.services.parts import (
 )
 from nanxi.desk.services.prechecks import ask_again, look_again
 from nanxi.desk.services.reports import Happened, join_directive, report_up, snooze_directive
-from nanxi.desk.services.shifts import SHIFT, end_duty, read_note, set_duty, write_note
+from nanxi.desk.services.shifts import SHIFT, area_of_unit, end_duty, read_note, set_duty, write_note
 from nanxi.desk.services.tasks import (
     assign_task,
     assign_tasks,
@@ -63,6 +63,7 @@ __all__ = [
     "acknowledge_alert",
     "acknowledge_part",
     "answer_directive",
+    "area_of_unit",
     "ask_again",
     "ask_bulk",
     "ask_undo",

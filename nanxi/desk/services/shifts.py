@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from nanxi.desk.models import DutySlot, HandoverNote, NoteRead
 from nanxi.foundation import vault
 from nanxi.foundation.act import Act, Refused, service
-from nanxi.foundation.models import User
+from nanxi.foundation.models import UnitArea, User
 
 #: One shift, as the form proposes it.
 SHIFT = timedelta(hours=12)
@@ -70,3 +70,11 @@ def _unit_and_user(act: Act) -> tuple[UUID, UUID]:
     if act.actor.unit_id is None or act.actor.user_id is None:
         raise Refused(_("Only a signed-in officer of a unit can do this."))
     return act.actor.unit_id, act.actor.user_id
+
+
+def area_of_unit(act: Act) -> str:
+    """The area to which what one's unit keeps belongs: the widest it serves."""
+    code = UnitArea.objects.filter(unit_id=act.actor.unit_id).order_by("area_id").values_list("area_id", flat=True).first()
+    if code is None:
+        raise Refused(_("Your unit serves no area yet; add one under Units first."))
+    return code

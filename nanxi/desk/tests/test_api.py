@@ -7,18 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import requests
-import schemathesis
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from schemathesis.core.transport import Response
 
-from nanxi.desk.api import PREFIX
-from nanxi.desk.api import api as desk_api
-from nanxi.desk.models import Directive, Task
+from nanxi.desk.models import Directive
 from nanxi.desk.tests.folk import COUNTY, DAY, NANXI, NOW, OUBEI, VILLAGE, County
-from nanxi.foundation import charter, scope, terminals, tokens
+from nanxi.foundation import charter, scope, tokens
 from nanxi.foundation.act import Refused
 from nanxi.foundation.clock import WALL
 from nanxi.foundation.models import LedgerEntry
@@ -139,55 +132,73 @@ def test_a_worker_by_phone_makes_no_token_that_outlives_the_phone(inside: County
         tokens.make_token(inside.act("guo"), label="x", days=2)
 
 
-DESCRIPTION = terminals.described(desk_api, PREFIX)
-OPERATIONS = [one.ok() for one in schemathesis.openapi.from_dict(DESCRIPTION).get_all_operations()]
-
-
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: f"{one.method} {one.path}")
-def test_whatever_fits_the_description_is_answered_as_described(county: County, operation: Any) -> None:
-    """Schemathesis makes calls from the description; each answer is one that it names, never an error of ours."""
-    hua = token(county, "hua")
+def test_a_key_belongs_to_its_address(county: County) -> None:
+    """A program that numbers its calls anew for each task must not be told of the first one's closing."""
+    deng = token(county, "deng")
     with scope.enter(EVERYWHERE, at=county.clock.now()):
-        ids = [str(county.task(area=VILLAGE).id), str(county.directive().id)]
-
-    @settings(max_examples=25, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
-    @given(case=operation.as_strategy(), known=st.sampled_from([*ids, ""]))
-    def probe(case: Any, known: str) -> None:
-        if known and case.path_parameters:
-            case.path_parameters = dict.fromkeys(case.path_parameters, known)
-        answer_fits(hua, case)
-
-    probe()
+        first, second = county.task(area=VILLAGE), county.task(area=VILLAGE)
+    for task in (first, second):
+        told = ask(deng, "post", f"/tasks/{task.id}/close", {"result": "found"}, key="1").json()
+        assert (told["id"], told["open"]) == (str(task.id), False)
 
 
-def answer_fits(text: str, case: Any) -> None:
-    """Send a made-up call through the whole program and hold the answer to the description."""
-    sent = case.as_transport_kwargs(base_url="http://testserver")
-    prepared = requests.Request(
-        method=sent["method"], url=sent["url"], headers=sent.get("headers"), params=sent.get("params"), json=sent.get("json")
-    ).prepare()
-    head = {"HTTP_AUTHORIZATION": f"Bearer {text}", "HTTP_IDEMPOTENCY_KEY": (case.headers or {}).get("idempotency-key", "k")}
-    client = Client(raise_request_exception=False)
-    made = client.generic(
-        case.method, prepared.path_url, prepared.body or b"", content_type="application/json", **head  # pyright: ignore
-    )
-    found = Response(
-        status_code=made.status_code, headers={name: [value] for name, value in made.headers.items()}, content=made.content,
-        request=prepared, elapsed=0.1, verify=False,
-    )  # fmt: skip
-    checks = [schemathesis.checks.CHECKS.get_one(name) for name in CHECKED]
-    case.validate_response(found, checks=checks)
-
-
-CHECKED = ("not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance")
-
-
-def test_the_probe_finds_an_answer_that_is_not_described(county: County, monkeypatch: pytest.MonkeyPatch) -> None:
-    hua = token(county, "hua")
-    listed = next(one for one in OPERATIONS if (one.method, one.path) == ("get", "/desk/api/v1/tasks"))
-    monkeypatch.setattr("nanxi.desk.api._tasks", lambda rows, now: [{"id": "x"}])
+def test_parts_from_headquarters_to_the_town_and_back(county: County) -> None:
+    hua, deng, xu = token(county, "hua"), token(county, "deng"), token(county, "xu")
     with scope.enter(EVERYWHERE, at=county.clock.now()):
-        county.task(area=VILLAGE)
-        assert Task.objects.exists()
-    with pytest.raises(BaseException, match=r"(?i)server error|status code|schema"):
-        answer_fits(hua, listed.Case())
+        directive = county.directive(VILLAGE)
+        desk = county.users["deng"].unit_id
+    later = (county.clock.now() + timedelta(hours=3)).isoformat()
+    sent = {"given": [{"unit": str(desk), "text": "Look.", "columns": ["Says"]}], "deadline": later}
+    made = ask(hua, "post", f"/directives/{directive.id}/parts", sent, key="s").json()
+    again = ask(hua, "post", f"/directives/{directive.id}/parts", sent, key="s").json()
+    assert made == again and [(one["state"], one["unit_name"]) for one in made] == [("given", "Oubei desk")]
+    part = f"/parts/{made[0]['id']}"
+    assert ask(xu, "get", part).status_code == 404
+    row = ask(deng, "get", part).json()["rows"][0]
+    assert row["person"].startswith("Lin*") and row["cells"] == [""]
+    early = ask(deng, "post", f"{part}/report", {"text": "Done."}, key="r0")
+    assert early.status_code == 409 and "lack an entry" in early.json()["detail"]
+    ask(deng, "post", f"{part}/cells", {"cells": [{"record": row["record"], "column": 0, "text": "at home"}]}, key="c")
+    assert ask(deng, "post", f"{part}/report", {"text": "All at home."}, key="r").json()["state"] == "reported"
+    assert ask(hua, "post", f"{part}/return", {"reason": "Which one?"}, key="b").json()["state"] == "returned"
+    steps = [one["kind"] for one in ask(deng, "get", part).json()["steps"]]
+    assert steps == ["given", "reported", "returned"]
+    assert "All at home" not in ask(hua, "get", f"/directives/{directive.id}/reply").json()["text"]
+
+
+def test_an_incident_stands_in_the_queue_and_a_second_telling_is_joined(county: County) -> None:
+    deng, hua = token(county, "deng"), token(county, "hua")
+    told = {"at": county.clock.now().isoformat(), "area": VILLAGE, "place": "Bridge 3", "outcome": "settled"}
+    first, second = (ask(deng, "post", "/incidents", {**told, "text": text}, key=text).json() for text in ("One.", "Two."))
+    assert ask(deng, "post", "/incidents", {**told, "area": NANXI, "text": "x"}, key="x").status_code == 404
+    assert {one["id"] for one in ask(hua, "get", "/directives?state=incidents").json()} == {first["id"], second["id"]}
+    whole = ask(hua, "get", f"/directives/{second['id']}").json()
+    assert whole["likely_same"] == [first["id"]] and whole["incident"]["place"] == "Bridge 3"
+    ask(hua, "post", f"/directives/{second['id']}/join", {"into": first["id"]}, key="j")
+    assert [one["id"] for one in ask(hua, "get", "/directives?state=incidents").json()] == [first["id"]]
+    ask(hua, "post", f"/directives/{first['id']}/answer", {"text": "Seen."}, key="a")
+    assert ask(hua, "get", f"/directives/{second['id']}").json()["stage"] == "answered"
+
+
+def test_an_attachment_comes_back_as_it_was_sent(county: County) -> None:
+    hua = token(county, "hua")
+    sent = {
+        "number": "9", "sender": "City", "deadline": (county.clock.now() + timedelta(days=1)).isoformat(), "text": "See.",
+        "area": COUNTY, "file_name": "order.pdf", "file_base64": "JVBERg==",
+    }  # fmt: skip
+    made = ask(hua, "post", "/directives", sent, key="1").json()
+    found = ask(hua, "post", f"/directives/{made['id']}/attachment", {}).json()
+    assert found == {"name": "order.pdf", "content_base64": "JVBERg=="}
+    assert ask(hua, "post", "/directives", {**sent, "number": "10", "file_base64": "%"}, key="2").status_code == 409
+
+
+def test_a_form_is_checked_and_a_task_closed_by_its_form(county: County) -> None:
+    hua, deng = token(county, "hua"), token(county, "deng")
+    assert ask(hua, "post", "/form-checks", {"text": "form: 1x"}).json()["faults"]
+    assert ask(deng, "post", "/forms", {"text": "form: x"}, key="f").status_code == 403
+    with scope.enter(EVERYWHERE, at=county.clock.now()):
+        task = county.task(area=VILLAGE)
+    path = f"/tasks/{task.id}/answers"
+    assert ask(deng, "post", path, {"answers": {"result": "nowhere"}}, key="1").status_code == 409
+    shape = ask(deng, "get", f"/forms/{ask(deng, 'get', f'/tasks/{task.id}').json()['form']}").json()["form"]
+    assert {question["name"] for question in shape["questions"]} >= {"result"}

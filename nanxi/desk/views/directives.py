@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -19,8 +19,8 @@ from nanxi.desk.forms import AnswerForm, DirectiveForm, ExportForm, SnoozeForm, 
 from nanxi.desk.models import Directive
 from nanxi.desk.views.downloads import WORKBOOK, download
 from nanxi.foundation.accounts import act_of
-from nanxi.foundation.act import Act, Refused
-from nanxi.foundation.models import Unit, UnitArea
+from nanxi.foundation.act import Refused
+from nanxi.foundation.models import Unit
 from nanxi.foundation.rights import Right, requires
 from nanxi.web.fields import local
 
@@ -32,27 +32,12 @@ PAGE = 50
 def directives(request: HttpRequest) -> HttpResponse:
     """Open ones by deadline, or the overdue, or the answered."""
     now = act_of(request).now
-    states = _states(now)
+    states = queries.directive_states(now)
     state = request.GET.get("state", "open")
-    chosen = states.get(state, states["open"])
-    rows = Directive.objects.filter(chosen).order_by("-answered_at" if state == "answered" else "deadline", "id")
-    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    page = Paginator(queries.directives_in(state, now), PAGE).get_page(request.GET.get("page"))
     counts = Directive.objects.aggregate(**{name: Count("id", filter=condition) for name, condition in states.items()})
     lines = shown.directive_lines(list(page.object_list), now)
     return render(request, "desk/directives.html", {"page": page, "lines": lines, "counts": counts, "state": state})
-
-
-def _states(now: datetime) -> dict[str, Q]:
-    waiting = Q(answered_at=None, withdrawn_at=None, joined_to=None)
-    still = waiting & (Q(snoozed_until=None) | Q(snoozed_until__lte=now))
-    return {  # pyright: ignore[reportReturnType]
-        "open": still,
-        "overdue": waiting & Q(deadline__lt=now),
-        "snoozed": waiting & Q(snoozed_until__gt=now),
-        "incidents": waiting & Q(kind=Directive.Kind.INCIDENT),
-        "untriaged": still & Q(triaged_at=None),
-        "answered": Q(answered_at__isnull=False),
-    }
 
 
 @requires(Right.TRIAGE_DIRECTIVES)
@@ -64,19 +49,11 @@ def directive_new(request: HttpRequest) -> HttpResponse:
         told = dict(form.cleaned_data)
         file = told.pop("file")
         directive = services.receive_directive(
-            act, **told, area=_own_area(act), file_name=file.name if file else "", file=file.read() if file else None
+            act, **told, area=services.area_of_unit(act), file_name=file.name if file else "", file=file.read() if file else None
         )
         messages.success(request, _("Received. Look through the list, then triage."))
         return redirect("directive", pk=directive.pk)
     return render(request, "desk/directive_new.html", {"form": form}, status=422 if form.errors else 200)
-
-
-def _own_area(act: Act) -> str:
-    """The area a unit's directives belong to: the widest it serves."""
-    code = UnitArea.objects.filter(unit_id=act.actor.unit_id).order_by("area_id").values_list("area_id", flat=True).first()
-    if code is None:
-        raise Refused(_("Your unit serves no area yet; add one under Units first."))
-    return code
 
 
 def _directive(pk: UUID) -> Directive:

@@ -15,7 +15,7 @@ from nanxi.desk.forms import DutyForm, NoteForm
 from nanxi.desk.models import DutySlot, HandoverNote
 from nanxi.foundation.accounts import act_of
 from nanxi.foundation.act import Act, Refused
-from nanxi.foundation.models import UnitArea, User
+from nanxi.foundation.models import User
 from nanxi.foundation.rights import Right, requires
 from nanxi.web.fields import local
 
@@ -84,10 +84,7 @@ def shift_off(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def shift_note(request: HttpRequest) -> HttpResponse:
     act = act_of(request)
-    area = UnitArea.objects.filter(unit_id=act.actor.unit_id).order_by("area_id").values_list("area_id", flat=True).first()
-    if area is None:
-        raise Refused(_("Your unit serves no area yet; add one under Units first."))
-    services.write_note(act, area=area, text=request.POST.get("text", "")[:2000])
+    services.write_note(act, area=services.area_of_unit(act), text=request.POST.get("text", "")[:2000])
     messages.success(request, _("The note waits for the next shift."))
     return redirect("shift")
 

@@ -15,8 +15,9 @@ from nanxi.desk import queries, rules, services
 from nanxi.desk.forms import BulkForm, KeepFilterForm, TaskFilter
 from nanxi.desk.models import BulkAct, SavedFilter
 from nanxi.foundation.accounts import act_of
-from nanxi.foundation.act import Actor, Refused
+from nanxi.foundation.act import Refused
 from nanxi.foundation.models import JobRun
+from nanxi.foundation.reach import home_of
 from nanxi.foundation.rights import Right, requires
 
 
@@ -25,12 +26,6 @@ def address_of(chosen: queries.Chosen) -> str:
     sent = QueryDict(mutable=True)
     sent.update(chosen.as_json())
     return f"{reverse('tasks')}?{sent.urlencode()}" if sent else reverse("tasks")
-
-
-def home_area(actor: Actor) -> str:
-    """The area under which an officer's own acts are kept: the whole of the reach's first range."""
-    low = actor.reach.ranges[0][0] if actor.reach.ranges else ""
-    return low.ljust(12, "0") if len(low) < 12 else low
 
 
 @requires(Right.ASSIGN_TASKS)
@@ -43,7 +38,7 @@ def tasks_bulk(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         raise Refused(_("Choose what to do, and to whom or why."))
     bulk = services.ask_bulk(
-        act, chosen, deed=form.cleaned_data["deed"], area=home_area(act.actor), user=form.chosen_officer(),
+        act, chosen, deed=form.cleaned_data["deed"], area=home_of(act.actor.reach), user=form.chosen_officer(),
         reason=form.cleaned_data["reason"],
     )  # fmt: skip
     return redirect("bulk", pk=bulk.pk)

@@ -12,13 +12,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from nanxi.desk.services import area_of_unit
 from nanxi.field.mobilisation import below, links, queries, rules, services
 from nanxi.field.mobilisation.forms import ShiftForm, TeamForm, VolunteerForm
 from nanxi.field.mobilisation.models import Shift, Volunteer
 from nanxi.foundation.accounts import act_of
-from nanxi.foundation.act import Act, Refused
+from nanxi.foundation.act import Act
 from nanxi.foundation.clock import county_day, day_bounds
-from nanxi.foundation.models import UnitArea, User
+from nanxi.foundation.models import User
 from nanxi.foundation.rights import Right, requires
 from nanxi.web.fields import local
 
@@ -58,18 +59,11 @@ def _skills(one: Volunteer) -> list[str]:
     return [skill.label for skill in rules.Skill if skill.code in one.skills]
 
 
-def _area(act: Act) -> str:
-    codes = UnitArea.objects.filter(unit_id=act.actor.unit_id).order_by("area_id").values_list("area_id", flat=True)
-    if (first := codes.first()) is None:
-        raise Refused(_("Your unit serves no area yet; add one under Units first."))
-    return first
-
-
 @requires(Right.KEEP_ROSTER)
 @require_POST
 def team_new(request: HttpRequest) -> HttpResponse:
     act = act_of(request)
-    services.found_team(act, area=_area(act), name=request.POST.get("name", ""))
+    services.found_team(act, area=area_of_unit(act), name=request.POST.get("name", ""))
     return redirect("field:mobilisation")
 
 

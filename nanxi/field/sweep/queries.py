@@ -19,7 +19,7 @@ from nanxi.foundation.act import Actor
 from nanxi.foundation.clock import county_day
 from nanxi.foundation.grants import Opening
 from nanxi.foundation.models import Area
-from nanxi.foundation.reach import Reach, range_of, stem_of
+from nanxi.foundation.reach import Reach, home_of, range_of, stem_of
 
 #: Doors on one page of a phone.
 MOST_DOORS = 60
@@ -57,6 +57,15 @@ def places_of(reach: Reach) -> list[tuple[str, str]]:
     """Villages, grids and compounds of a reach, code and name: where a household may be found."""
     kinds = [Area.Kind.VILLAGE, Area.Kind.GRID, Area.Kind.COMPOUND]
     return list(Area.objects.filter(reach.where("code"), kind__in=kinds).order_by("code").values_list("code", "name")[:200])
+
+
+def area_of_round(row: SweepRound, actor: Actor, code: str) -> Area | None:
+    """The area somebody looks at: inside round and reach; without a code the round's own, or the officer's part of it."""
+    own = str(row.area_code) if actor.reach.covers(row.area_code) else home_of(actor.reach)
+    area = Area.objects.filter(pk=code or own).first()
+    if area is None or not area.code.startswith(stem_of(row.area_code)) or not actor.reach.covers(area.code):
+        return None
+    return area
 
 
 def _inside(row: SweepRound, area: str) -> QuerySet[Household]:
@@ -142,6 +151,10 @@ def listed(row: SweepRound, area: str, state: str) -> list[Door]:
     return _labelled(list(_inside(row, area).filter(wanted[state]).order_by("area_code", "id")[:MOST_LISTED]))
 
 
+def door_of(house: Household) -> Door:
+    return _labelled([house])[0]
+
+
 def _labelled(rows: list[Household]) -> list[Door]:
     # Where only minors are known nobody is named.
     labels = below.labels(row.record_id for row in rows if row.minors < row.persons or row.found_at)
@@ -187,10 +200,13 @@ def control_lines(reach: Reach, now: datetime) -> list[ControlLine]:
     newest = {row.area_code: row for row in ControlReport.objects.order_by("area_code", "-at", "-id").distinct("area_code")}
     lines = []
     for area in Area.objects.filter(reach.where("code"), kind__in=kinds).order_by("code"):
-        row = newest.get(area.code)
-        state = rules.control_of(row.entrances, row.kept, row.at, now) if row else Control.UNKNOWN
-        lines.append(ControlLine(area, rules.sort_of_area(area.code, area.kind), state, row))
+        lines.append(control_line(area, newest.get(area.code), now))
     return lines
+
+
+def control_line(area: Area, row: ControlReport | None, now: datetime) -> ControlLine:
+    state = rules.control_of(row.entrances, row.kept, row.at, now) if row else Control.UNKNOWN
+    return ControlLine(area, rules.sort_of_area(area.code, area.kind), state, row)
 
 
 @dataclass(frozen=True)

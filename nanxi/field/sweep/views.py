@@ -58,12 +58,8 @@ def _round(act: Act, pk: UUID) -> SweepRound:
 
 
 def _area(row: SweepRound, act: Act, code: str) -> Area:
-    """The area a page looks at: inside the round; without one the round's own, or the officer's part of it."""
-    inside = stem_of(row.area_code)
-    whole = act.actor.reach.covers(row.area_code)
-    own = str(row.area_code) if whole else act.actor.reach.ranges[0][0].ljust(12, "0")
-    area = Area.objects.filter(pk=code or own).first()
-    if area is None or not area.code.startswith(inside) or not act.actor.reach.covers(area.code):
+    area = queries.area_of_round(row, act.actor, code)
+    if area is None:
         raise Http404
     return area
 
