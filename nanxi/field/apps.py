@@ -10,16 +10,18 @@ class FieldConfig(AppConfig):
     verbose_name = "field"
 
     def ready(self) -> None:
-        from nanxi.desk import knowing, links
+        from nanxi.desk import knowing, links, turns
         from nanxi.field import followers, wiring  # followers declares what follows the ledger
         from nanxi.field.arrivals import wiring as arrivals
         from nanxi.field.knowing import last_passages
+        from nanxi.field.mobilisation.queries import turns_of_officers
         from nanxi.field.sweep import planning, queries  # noqa: F401 - planning declares a job
         from nanxi.foundation import grants
         from nanxi.foundation.rights import Right
         from nanxi.web import menu
 
         arrivals.register()
+        turns.register("field.turn", turns_of_officers)
         knowing.register("field.passage", _("a passage at a post"), last_passages)
         menu.register(menu.Entry(_("My tasks today"), "field:home", Right.DO_TASKS, "phone", order=60, group=menu.FIELD))
         menu.register(menu.Entry(_("Checkpoint"), "field:post", Right.RECORD_PASSAGES, "gate", order=62, group=menu.FIELD))

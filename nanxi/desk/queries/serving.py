@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db.models import Count
 
+from nanxi.desk import turns
 from nanxi.desk.dispatching import Candidate
 from nanxi.desk.models import DutySlot, Task
 from nanxi.foundation.models import Unit, UnitArea, User
@@ -91,13 +92,15 @@ def candidates_of(unit_ids: Iterable[UUID], at: datetime) -> dict[UUID, dict[str
     officers = list(User.objects.filter(unit_id__in=set(unit_ids), is_active=True, role_code__in=WORKERS))
     ids = [user.id for user in officers]
     on_roster = DutySlot.objects.filter(user_id__in=ids, starts__lte=at, ends__gt=at).values_list("unit_id", "user_id", "part")
-    turns = {(unit_id, user_id): TURNS.get(part, OFF_ROSTER) for unit_id, user_id, part in on_roster}
+    roster = {(unit_id, user_id): TURNS.get(part, OFF_ROSTER) for unit_id, user_id, part in on_roster}
+    out = turns.out_now(ids, at)
     loads = dict(
         Task.everything.filter(assignee_id__in=ids, ended_at=None).order_by().values_list("assignee_id").annotate(n=Count("id"))
     )
     found: dict[UUID, dict[str, tuple[UUID, Candidate]]] = {}
     for user in officers:
-        turn = turns.get((user.unit_id, user.id), OFF_ROSTER)
+        # Out on a turn of the unit's own (patrol, post, sweep) is on duty as well as at its desk.
+        turn = TURNS["duty"] if user.id in out else roster.get((user.unit_id, user.id), OFF_ROSTER)
         candidate = Candidate(user.username, turn, loads.get(user.id, 0))
         found.setdefault(user.unit_id, {})[user.username] = (user.id, candidate)
     return found

@@ -15,6 +15,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Union
 
+from django.utils.translation import gettext as _
+
 #: What a question may be answered with; several choices are a list of their names.
 Answer = Union[str, float, int, bool, list[str], None]  # noqa: UP007
 #: A tree: an operator and its parts, as JSON carries it.
@@ -58,7 +60,9 @@ def _tokens(text: str) -> Iterator[Token]:
     while at < end:
         found = TOKEN.match(text, at)
         if found is None or found.lastgroup is None:
-            raise BadCondition(f"cannot read {text[at:].strip()[:12]!r} at character {at + 1}")
+            raise BadCondition(
+                _("cannot read %(text)s at character %(place)s") % {"text": repr(text[at:].strip()[:12]), "place": at + 1}
+            )
         yield Token(found.lastgroup, found[found.lastgroup], found.start(found.lastgroup))
         at = found.end()
 
@@ -73,7 +77,10 @@ class _Reader:
     def whole(self) -> Tree:
         tree = self._or()
         if self.place < len(self.tokens):
-            raise BadCondition(f"does not expect {self.tokens[self.place].text!r} at character {self.tokens[self.place].at + 1}")
+            raise BadCondition(
+                _("does not expect %(text)s at character %(place)s")
+                % {"text": repr(self.tokens[self.place].text), "place": self.tokens[self.place].at + 1}
+            )
         return tree
 
     def _next_is(self, *texts: str) -> str:
@@ -116,7 +123,7 @@ class _Reader:
 
     def _part(self) -> Tree:
         if self.place >= len(self.tokens):
-            raise BadCondition("ends too early")
+            raise BadCondition(_("ends too early"))
         token = self.tokens[self.place]
         self.place += 1
         if token.kind == "number":
@@ -135,25 +142,30 @@ class _Reader:
             tree = self._or()
             self._close()
             return tree
-        raise BadCondition(f"does not expect {token.text!r} at character {token.at + 1}")
+        raise BadCondition(
+            _("does not expect %(text)s at character %(place)s") % {"text": repr(token.text), "place": token.at + 1}
+        )
 
     def _call(self, name: Token) -> Tree:
         if name.text not in FUNCTIONS:
-            raise BadCondition(f"knows no function {name.text}(); it knows {', '.join(sorted(FUNCTIONS))}")
+            raise BadCondition(
+                _("knows no function %(function)s(); it knows %(known)s")
+                % {"function": name.text, "known": ", ".join(sorted(FUNCTIONS))}
+            )
         wanted, operator = FUNCTIONS[name.text]
         if not self._next_is("("):
-            raise BadCondition(f"expects ( after {name.text}")
+            raise BadCondition(_("expects ( after %(function)s") % {"function": name.text})
         parts: list[Tree] = []
         while len(parts) < wanted:
             if parts and not self._next_is(","):
-                raise BadCondition(f"{name.text}() takes {wanted} values")
+                raise BadCondition(_("%(function)s() takes %(wanted)s values") % {"function": name.text, "wanted": wanted})
             parts.append(self._or())
         self._close()
         return [operator, *parts]
 
     def _close(self) -> None:
         if not self._next_is(")"):
-            raise BadCondition("misses a closing )")
+            raise BadCondition(_("misses a closing )"))
 
 
 def references(tree: Tree) -> set[str]:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from nanxi.desk.questions import conditions, plain_yaml
 from nanxi.desk.questions.conditions import Tree
 
@@ -99,14 +101,16 @@ def read(text: str) -> Form:
     except plain_yaml.BadYaml as problem:
         raise BadForm(str(problem)) from None
     if not isinstance(told, dict):
-        raise BadForm("A form begins with `form: name`.")
-    _only(told, FORM_KEYS, "The form")
+        raise BadForm(_("A form begins with `form: name`."))
+    _only(told, FORM_KEYS, _("The form"))
     code = _name(told.get("form"), "`form`")
     rows = told.get("questions")
     if not isinstance(rows, list) or not rows:
-        raise BadForm("The form has no questions; add a list under `questions:`.")
+        raise BadForm(_("The form has no questions; add a list under `questions:`."))
     if len(rows) > MOST_QUESTIONS:
-        raise BadForm(f"The form has {len(rows)} questions; a visit bears at most {MOST_QUESTIONS}.")
+        raise BadForm(
+            _("The form has %(count)s questions; a visit bears at most %(most)s.") % {"count": len(rows), "most": MOST_QUESTIONS}
+        )
     kinds = told.get("for") or []
     return Form(
         code=code,
@@ -119,15 +123,18 @@ def read(text: str) -> Form:
 
 
 def _question(row: Any, number: int) -> Question:
-    where = f"Question {number}"
+    where = _("Question %(name)s") % {"name": number}
     if not isinstance(row, dict):
-        raise BadForm(f"{where} is no map; begin it with `- name:`.")
+        raise BadForm(_("%(where)s is no map; begin it with `- name:`.") % {"where": where})
     name = _name(row.get("name"), f"{where}: `name`")
-    where = f"Question {name}"
+    where = _("Question %(name)s") % {"name": name}
     _only(row, QUESTION_KEYS, where)
     kind = str(row.get("type") or "")
     if kind not in TYPES:
-        raise BadForm(f"{where} has the type {kind or 'nothing'}; a form knows {', '.join(TYPES)}.")
+        raise BadForm(
+            _("%(where)s has the type %(kind)s; a form knows %(known)s.")
+            % {"where": where, "kind": kind or _("nothing"), "known": ", ".join(TYPES)}
+        )
     return Question(
         name=name,
         type=kind,
@@ -146,13 +153,13 @@ def _question(row: Any, number: int) -> Question:
 
 def _choices(rows: Any, where: str) -> tuple[Choice, ...]:
     if not isinstance(rows, list) or not rows:
-        raise BadForm(f"{where} is a choice without `choices:`.")
+        raise BadForm(_("%(where)s is a choice without `choices:`.") % {"where": where})
     found: list[Choice] = []
     for row in rows:
         if not isinstance(row, Mapping):
-            raise BadForm(f"{where}: write each choice as {{name: x, label: {{zh: …, en: …}}}}.")
-        name = _name(row.get("name"), f"{where}: a choice's `name`")
-        found.append(Choice(name, _words(row.get("label"), f"{where}: choice {name}")))
+            raise BadForm(_("%(where)s: write each choice as {name: x, label: {zh: …, en: …}}.") % {"where": where})
+        name = _name(row.get("name"), _("%(where)s: a choice's `name`") % {"where": where})
+        found.append(Choice(name, _words(row.get("label"), _("%(where)s: choice %(name)s") % {"where": where, "name": name})))
     return tuple(found)
 
 
@@ -162,22 +169,25 @@ def _tree(text: Any, where: str) -> Tree | None:
     try:
         return conditions.parse(str(text))
     except conditions.BadCondition as problem:
-        raise BadForm(f"{where} {problem}.") from None
+        raise BadForm(_("%(where)s %(problem)s.") % {"where": where, "problem": problem}) from None
 
 
 def _name(value: Any, where: str) -> str:
     if not isinstance(value, str) or not NAME.fullmatch(value):
-        raise BadForm(f"{where} must be a name of small letters, digits and _, beginning with a letter.")
+        raise BadForm(_("%(where)s must be a name of small letters, digits and _, beginning with a letter.") % {"where": where})
     return value
 
 
 def _words(value: Any, where: str) -> dict[str, str]:
     if not isinstance(value, Mapping) or set(value) != {"zh", "en"}:
-        raise BadForm(f"{where} needs its words in both languages: {{zh: …, en: …}}.")
+        raise BadForm(_("%(where)s needs its words in both languages: {zh: …, en: …}.") % {"where": where})
     return {language: str(text) for language, text in value.items()}
 
 
 def _only(told: Mapping[str, Any], known: set[str], where: str) -> None:
     for key in told:
         if key not in known:
-            raise BadForm(f"{where} does not know `{key}`; it knows {', '.join(sorted(known))}.")
+            raise BadForm(
+                _("%(where)s does not know `%(key)s`; it knows %(known)s.")
+                % {"where": where, "key": key, "known": ", ".join(sorted(known))}
+            )

@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 KEY = re.compile(r"(?P<key>[A-Za-z][\w-]*):(?:\s+(?P<rest>.*))?$")
 #: A form of the longest kind has some hundred lines.
 MOST_LINES, DEEPEST = 3000, 12
@@ -31,10 +33,10 @@ def load(text: str) -> Any:
     """The value of a whole text. Raises BadYaml naming the line."""
     lines = list(_lines(text))
     if not lines:
-        raise BadYaml("The form is empty; begin with `form: name`.")
+        raise BadYaml(_("The form is empty; begin with `form: name`."))
     value, at = _block(lines, 0, lines[0].indent, 0)
     if at < len(lines):
-        raise BadYaml(f"Line {lines[at].number} is indented less than the lines above it belong to.")
+        raise BadYaml(_("Line %(line)s is indented less than the lines above it belong to.") % {"line": lines[at].number})
     return value
 
 
@@ -42,11 +44,11 @@ def _lines(text: str) -> list[Line]:
     found: list[Line] = []
     for number, raw in enumerate(text.lstrip("\ufeff").splitlines(), start=1):
         if number > MOST_LINES:
-            raise BadYaml(f"A form has at most {MOST_LINES} lines; this text is longer.")
+            raise BadYaml(_("A form has at most %(most)s lines; this text is longer.") % {"most": MOST_LINES})
         bare = _without_comment(raw).rstrip()
         body = bare.lstrip(" ")
         if body.startswith("\t"):
-            raise BadYaml(f"Line {number} is indented by a tab; use blanks.")
+            raise BadYaml(_("Line %(line)s is indented by a tab; use blanks.") % {"line": number})
         if body and body != "---":
             found.append(Line(number, len(bare) - len(body), body))
     return found
@@ -67,7 +69,7 @@ def _without_comment(raw: str) -> str:
 def _block(lines: list[Line], at: int, indent: int, depth: int) -> tuple[Any, int]:
     """The map or list whose lines stand at `indent`, and where the next one begins."""
     if depth > DEEPEST:
-        raise BadYaml(f"Line {lines[at].number} lies deeper than {DEEPEST} levels.")
+        raise BadYaml(_("Line %(line)s lies deeper than %(most)s levels.") % {"line": lines[at].number, "most": DEEPEST})
     is_list = lines[at].text == "-" or lines[at].text.startswith("- ")
     return (_list if is_list else _map)(lines, at, indent, depth)
 
@@ -96,16 +98,16 @@ def _map(lines: list[Line], at: int, indent: int, depth: int) -> tuple[dict[str,
         line = lines[at]
         pair = KEY.match(line.text)
         if pair is None:
-            raise BadYaml(f"Line {line.number} is no `name: value`.")
+            raise BadYaml(_("Line %(line)s is no `name: value`.") % {"line": line.number})
         key, rest = pair["key"], (pair["rest"] or "").strip()
         if key in found:
-            raise BadYaml(f"Line {line.number} names {key} a second time.")
+            raise BadYaml(_("Line %(line)s names %(key)s a second time.") % {"line": line.number, "key": key})
         if rest:
             found[key], at = _scalar(rest, line.number), at + 1
         else:
             found[key], at = _below(lines, at + 1, indent, depth, line)
     if at < len(lines) and lines[at].indent > indent:
-        raise BadYaml(f"Line {lines[at].number} is indented more than the line it belongs to.")
+        raise BadYaml(_("Line %(line)s is indented more than the line it belongs to.") % {"line": lines[at].number})
     return found, at
 
 
@@ -120,16 +122,22 @@ def _below(lines: list[Line], at: int, indent: int, depth: int, owner: Line) -> 
 
 def _scalar(text: str, number: int) -> Any:
     if text[0] in "|>&*!%@`":
-        raise BadYaml(f"Line {number} begins a value with {text[0]!r}, which forms do not use; put it in quotes.")
+        raise BadYaml(
+            _("Line %(line)s begins a value with %(sign)s, which forms do not use; put it in quotes.")
+            % {"line": number, "sign": repr(text[0])}
+        )
     if text[0] in "{[":
         value, rest = _flow(text, number)
         if rest.strip():
-            raise BadYaml(f"Line {number} has more after its closing bracket: {rest.strip()[:20]!r}.")
+            raise BadYaml(
+                _("Line %(line)s has more after its closing bracket: %(rest)s.")
+                % {"line": number, "rest": repr(rest.strip()[:20])}
+            )
         return value
     if text[0] in "'\"":
         value, rest = _quoted(text, number)
         if rest.strip():
-            raise BadYaml(f"Line {number} has more after its closing quote.")
+            raise BadYaml(_("Line %(line)s has more after its closing quote.") % {"line": number})
         return value
     return _word(text)
 
@@ -155,13 +163,13 @@ def _quoted(text: str, number: int) -> tuple[str, str]:
             at += 1
             sign = {"n": "\n", "t": "\t"}.get(text[at : at + 1], text[at : at + 1])
         out, at = out + sign, at + 1
-    raise BadYaml(f"Line {number} opens a quote and does not close it.")
+    raise BadYaml(_("Line %(line)s opens a quote and does not close it.") % {"line": number})
 
 
 def _flow(text: str, number: int, depth: int = 0) -> tuple[Any, str]:
     """A short map or list on one line, and what follows it."""
     if depth > DEEPEST:
-        raise BadYaml(f"Line {number} lies deeper than {DEEPEST} levels.")
+        raise BadYaml(_("Line %(line)s lies deeper than %(most)s levels.") % {"line": number, "most": DEEPEST})
     is_map, rest = text[0] == "{", text[1:].lstrip()
     closing = "}" if is_map else "]"
     pairs: dict[str, Any] = {}
@@ -171,7 +179,9 @@ def _flow(text: str, number: int, depth: int = 0) -> tuple[Any, str]:
         if is_map:
             pair = re.match(r"([A-Za-z][\w-]*):\s+", rest)
             if pair is None:
-                raise BadYaml(f"Line {number}: write `name: value` inside the braces, with a blank after the colon.")
+                raise BadYaml(
+                    _("Line %(line)s: write `name: value` inside the braces, with a blank after the colon.") % {"line": number}
+                )
             key, rest = pair[1], rest[pair.end() :]
         value, rest = _flow_value(rest, number, depth)
         if is_map:
@@ -182,9 +192,9 @@ def _flow(text: str, number: int, depth: int = 0) -> tuple[Any, str]:
         if rest.startswith(","):
             rest = rest[1:].lstrip()
         elif not rest.startswith(closing):
-            raise BadYaml(f"Line {number} misses a comma or {closing}.")
+            raise BadYaml(_("Line %(line)s misses a comma or %(closing)s.") % {"line": number, "closing": closing})
     if not rest:
-        raise BadYaml(f"Line {number} opens a bracket and does not close it on the same line.")
+        raise BadYaml(_("Line %(line)s opens a bracket and does not close it on the same line.") % {"line": number})
     return (pairs if is_map else items), rest[1:]
 
 

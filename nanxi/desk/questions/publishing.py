@@ -12,6 +12,8 @@ from datetime import date, timedelta
 from itertools import product
 from math import prod
 
+from django.utils.translation import gettext as _
+
 from nanxi.desk.questions import conditions
 from nanxi.desk.questions.conditions import Answer
 from nanxi.desk.questions.definition import Form, Question
@@ -28,9 +30,13 @@ def faults_of(form: Form, results_of: Callable[[str], Iterable[str] | None]) -> 
         return faults
     loop = loop_in(form)
     if loop:
-        return [f"The conditions of {' → '.join(loop)} go round in a loop; one of them must not depend on the others."]
+        return [
+            _("The conditions of %(loop)s go round in a loop; one of them must not depend on the others.")
+            % {"loop": " → ".join(loop)}
+        ]
     faults = [
-        f"Question {question.name} can never be reached: no answers make `{question.relevant}` true."
+        _("Question %(question)s can never be reached: no answers make `%(condition)s` true.")
+        % {"question": question.name, "condition": question.relevant}
         for question in form.questions
         if question.when is not None and not reachable(form, question)
     ]
@@ -41,11 +47,11 @@ def _names(form: Form) -> Iterable[str]:
     seen: set[str] = set()
     for question in form.questions:
         if question.name in seen:
-            yield f"Two questions are named {question.name}; every name stands once."
+            yield _("Two questions are named %(question)s; every name stands once.") % {"question": question.name}
         seen.add(question.name)
         chosen = question.choice_names
         for name in sorted({name for name in chosen if chosen.count(name) > 1}):
-            yield f"Question {question.name} offers the choice {name} twice."
+            yield _("Question %(question)s offers the choice %(name)s twice.") % {"question": question.name, "name": name}
 
 
 def _references(form: Form) -> Iterable[str]:
@@ -56,11 +62,17 @@ def _references(form: Form) -> Iterable[str]:
             for name in sorted(conditions.references(tree)):
                 asked = form.question(name)
                 if asked is None or not asked.asks:
-                    yield f"Question {question.name}: `{what}` asks about {name}, and there is no such question."
+                    yield _("Question %(question)s: `%(what)s` asks about %(name)s, and there is no such question.") % {
+                        "question": question.name,
+                        "what": what,
+                        "name": name,
+                    }
                 elif asked.choices:
                     for text in sorted(str(one) for one in conditions.literals_beside(tree, name)):
                         if text and text not in asked.choice_names:
-                            yield f"Question {question.name}: `{what}` compares {name} with {text}, which is none of its choices."
+                            yield _(
+                                "Question %(question)s: `%(what)s` compares %(name)s with %(text)s, which is none of its choices."
+                            ) % {"question": question.name, "what": what, "name": name, "text": text}
 
 
 def loop_in(form: Form) -> list[str]:
@@ -161,16 +173,20 @@ def _outcome(form: Form, results_of: Callable[[str], Iterable[str] | None]) -> I
         return
     question = form.question(form.result)
     if question is None or question.type != "select_one":
-        yield "Name under `result:` the question of one choice whose answer is the result of the task."
+        yield _("Name under `result:` the question of one choice whose answer is the result of the task.")
         return
     if not question.required or question.when is not None:
-        yield f"Question {question.name} gives the result, so it must be required and always asked."
+        yield _("Question %(question)s gives the result, so it must be required and always asked.") % {"question": question.name}
     if form.remark and ((remark := form.question(form.remark)) is None or remark.type != "text"):
-        yield f"`remark:` names {form.remark}, which is no question of text."
+        yield _("`remark:` names %(remark)s, which is no question of text.") % {"remark": form.remark}
     for kind in form.kinds:
         allowed = results_of(kind)
         if allowed is None:
-            yield f"`for:` names {kind}, and there is no such kind of task."
+            yield _("`for:` names %(kind)s, and there is no such kind of task.") % {"kind": kind}
             continue
         for name in [name for name in question.choice_names if name not in set(allowed)]:
-            yield f"The choice {name} is no result of a task of the kind {kind}; it knows {', '.join(allowed)}."
+            yield _("The choice %(name)s is no result of a task of the kind %(kind)s; it knows %(known)s.") % {
+                "name": name,
+                "kind": kind,
+                "known": ", ".join(allowed),
+            }

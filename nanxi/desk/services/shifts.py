@@ -7,7 +7,10 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from nanxi.desk import queries, turns
 from nanxi.desk.models import DutySlot, HandoverNote, NoteRead
+from nanxi.desk.rules import fatigue
+from nanxi.desk.rules.fatigue import Span
 from nanxi.foundation import vault
 from nanxi.foundation.act import Act, Refused, service
 from nanxi.foundation.models import UnitArea, User
@@ -18,15 +21,30 @@ SHIFT = timedelta(hours=12)
 
 @service
 def set_duty(act: Act, *, user: User, part: str, starts: datetime, ends: datetime) -> DutySlot:
-    """Put an officer on duty for the caller's unit."""
+    """Put an officer on duty for the caller's unit. Raises Refused naming the rule of fatigue that it would break.
+
+    A deputy waits for a call and counts as resting.
+    """
     if ends <= starts:
         raise Refused(_("The shift ends before it begins; correct its times."))
     if user.unit_id != act.actor.unit_id:
         raise Refused(_("Only officers of your own unit stand on its roster."))
+    if part == DutySlot.Part.DUTY:
+        _need_rest(user, Span(starts, ends))
     slot = DutySlot(unit_id=user.unit_id, user_id=user.id, part=part, starts=starts, ends=ends)
     slot.save()
     act.log("desk.duty.set", subject=("desk.duty", slot.id), user=user.id, part=part)
     return slot
+
+
+def _need_rest(user: User, new: Span) -> None:
+    """Two shifts given at once must not both find him rested: the account is locked."""
+    User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
+    since = new.starts - 2 * fatigue.WEEK
+    held = [Span(starts, ends) for _slot, starts, ends in queries.duties_of(user.pk, since)]
+    held += turns.turns_of([user.pk], since).get(user.pk, [])
+    if problem := fatigue.why_too_tired(new, held):
+        raise Refused(_(problem))
 
 
 @service

@@ -144,8 +144,10 @@ def test_a_key_belongs_to_its_address(county: County) -> None:
 
 def test_parts_from_headquarters_to_the_town_and_back(county: County) -> None:
     hua, deng, xu = token(county, "hua"), token(county, "deng"), token(county, "xu")
+    from nanxi.desk.tests.test_batches import a_list
+
     with scope.enter(EVERYWHERE, at=county.clock.now()):
-        directive = county.directive(VILLAGE)
+        directive = a_list(county, VILLAGE)
         desk = county.users["deng"].unit_id
     later = (county.clock.now() + timedelta(hours=3)).isoformat()
     sent = {"given": [{"unit": str(desk), "text": "Look.", "columns": ["Says"]}], "deadline": later}

@@ -6,6 +6,7 @@ import hashlib
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from nanxi.desk.queries.forms import shipped
 from nanxi.desk.questions import answers, definition, plain_yaml, publishing
@@ -182,3 +183,17 @@ FILLED = definition.read(
 def test_answers_are_held_against_the_form(told: dict[str, Any], kept: dict[str, Any], wrong: set[str]) -> None:
     filled = answers.check(FILLED, told, today=TODAY)
     assert (filled.answers, set(filled.faults)) == (kept, wrong)
+
+
+def test_faults_are_named_in_the_readers_language() -> None:
+    loop = form(asks("a", relevant="${b} = 'x'"), asks("b", relevant="${a} = 'x'"))
+    never = form(asks("a", "select_one"), asks("b", relevant="${a} = 'yes' and ${a} = 'no'"))
+    with translation.override("zh-hans"):
+        assert publishing.faults_of(definition.read(loop), results_of) == [
+            "a → b → a 的条件互相依赖，形成循环；其中一个不得再依赖其他问题。"
+        ]
+        assert "问题 b 永远问不到" in publishing.faults_of(definition.read(never), results_of)[0]
+        with pytest.raises(definition.BadForm, match="第 2 行"):
+            definition.read("a: 1\n\tb: 2")
+        with pytest.raises(definition.BadForm, match="问题 a : `relevant`：没有写完"):
+            definition.read(form(asks("a", relevant="${b} =")))

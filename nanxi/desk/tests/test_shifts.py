@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from nanxi.desk import queries, services
+from nanxi.desk import queries, services, turns
+from nanxi.desk.rules.fatigue import Span
 from nanxi.desk.tests.folk import DAY, HOUR, NOW, OUBEI, County
 from nanxi.foundation import scope
 from nanxi.foundation.act import Refused
@@ -26,6 +27,38 @@ def test_a_roster_is_kept_for_ones_own_unit_in_whole_spans(inside: County) -> No
         services.set_duty(inside.act("ailian"), user=inside.users["xu"], part="duty", starts=NOW, ends=NOW + HOUR)
     with pytest.raises(Refused, match="ends before it begins"):
         services.set_duty(inside.act("ailian"), user=inside.users["deng"], part="duty", starts=NOW, ends=NOW)
+
+
+def test_the_roster_tires_nobody_out(inside: County) -> None:
+    """The same rules as in mobilisation, one sentence each; a deputy waits for a call and counts as resting."""
+
+    def put(begins: int, hours: int, part: str = "duty") -> None:
+        starts = NOW + begins * HOUR
+        services.set_duty(inside.act("ailian"), user=inside.users["deng"], part=part, starts=starts, ends=starts + hours * HOUR)
+
+    put(0, 8)
+    for begins, hours, why in ((4, 8, "overlaps"), (9, 8, "11 hours of rest"), (24, 13, "12 hours at most")):
+        with pytest.raises(Refused, match=why):
+            put(begins, hours)
+    put(9, 24, "deputy")
+    put(24, 12)
+
+
+def test_rest_is_counted_over_turns_of_other_rooms(inside: County, monkeypatch: pytest.MonkeyPatch) -> None:
+    deng = inside.users["deng"].pk
+    monkeypatch.setitem(turns._sources, "tests", lambda users, since: {deng: [Span(NOW, NOW + 6 * HOUR)]})
+    with pytest.raises(Refused, match="11 hours of rest"):
+        services.set_duty(
+            inside.act("ailian"), user=inside.users["deng"], part="duty", starts=NOW + 8 * HOUR, ends=NOW + 16 * HOUR
+        )
+
+
+def test_whoever_is_out_on_a_turn_is_dealt_work_first(inside: County, monkeypatch: pytest.MonkeyPatch) -> None:
+    unit, deng = inside.users["deng"].unit_id, inside.users["deng"].pk
+    assert queries.likely_officer(unit, NOW) == inside.users["ailian"]
+    monkeypatch.setitem(turns._sources, "tests", lambda users, since: {deng: [Span(NOW, NOW + 6 * HOUR)]})
+    assert queries.likely_officer(unit, NOW) == inside.users["deng"]
+    assert queries.likely_officer(unit, NOW + 6 * HOUR) == inside.users["ailian"]
 
 
 def test_an_officer_is_taken_off_the_roster(inside: County) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -44,6 +44,17 @@ def spans_of(people: Iterable[Volunteer], around: datetime, *, without: Turn | N
         if one.user_id:
             slots = below.duties_of(one.user_id, since)
             found[one.id] += [Span(starts, ends) for slot, starts, ends in slots if slot not in shown]
+    return found
+
+
+def turns_of_officers(user_ids: Collection[UUID], since: datetime) -> dict[UUID, list[Span]]:
+    """Turns of officers that stand on no roster of the desk: patrol, post, sweep, delivery (desk.turns asks)."""
+    rows = Turn.everything.filter(
+        volunteer__user_id__in=list(user_ids), on=True, duty_id=None, shift__cancelled_at=None, shift__ends__gt=since
+    )
+    found: dict[UUID, list[Span]] = {}
+    for user_id, starts, ends in rows.values_list("volunteer__user_id", "shift__starts", "shift__ends"):
+        found.setdefault(user_id, []).append(Span(starts, ends))
     return found
 
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nanxi.desk.rules import fatigue
 from nanxi.field.mobilisation import calendar, rules
 from nanxi.field.mobilisation.rules import Span
 from nanxi.foundation.clock import COUNTY
@@ -42,7 +43,7 @@ def test_fatigue(held: str, offered: str, reason: str) -> None:
 
 
 def test_every_refusal_names_a_remedy() -> None:
-    for sentence in (rules.TOO_LONG, rules.OVERLAPS, rules.NO_REST, rules.TOO_MUCH, rules.TOO_MANY_NIGHTS):
+    for sentence in (fatigue.TOO_LONG, fatigue.OVERLAPS, fatigue.NO_REST, fatigue.TOO_MUCH, fatigue.TOO_MANY_NIGHTS):
         assert re.search("choose|split|begin", sentence), sentence
 
 
@@ -54,10 +55,10 @@ def test_whatever_is_taken_one_after_the_other_keeps_the_limits(offers: list[tup
         if not rules.why_too_tired(new, held):
             held.append(new)
     held.sort(key=lambda one: one.starts)
-    assert all(later.starts - one.ends >= rules.REST for one, later in pairwise(held))
+    assert all(later.starts - one.ends >= fatigue.REST for one, later in pairwise(held))
     for hour in range(15 * 24):
         start = MONDAY + timedelta(hours=hour)
-        worked = sum((max(min(s.ends, start + rules.WEEK) - max(s.starts, start), timedelta(0)) for s in held), timedelta(0))
+        worked = sum((max(min(s.ends, start + fatigue.WEEK) - max(s.starts, start), timedelta(0)) for s in held), timedelta(0))
         assert worked <= rules.MOST_A_WEEK
     nights = sorted(night for one in held for night in rules.nights_of(one))
     assert not any((nights[n + 3] - nights[n]).days == 3 for n in range(len(nights) - 3))
