@@ -123,13 +123,21 @@ def _switch_off(act: Act, hook: Hook) -> None:
 def _post(row: HookMessage, timestamp: int) -> str:
     """Hand the message over; "" when it was taken, else a fixed word. Redirects are not followed."""
     body = body_of(row)
-    key = vault.house_unseal(PURPOSE, bytes(row.hook.secret))
-    head = {"Content-Type": "application/json", **signing.headers(key, f"msg_{row.id}", timestamp, body)}
+    keys = keys_of(row.hook, timestamp)
+    head = {"Content-Type": "application/json", **signing.headers(keys, f"msg_{row.id}", timestamp, body)}
     try:
         answer = httpx.post(row.hook.url, content=body, headers=head, timeout=PATIENCE_S, follow_redirects=False)
     except httpx.HTTPError:
         return "no_answer"
     return "" if answer.is_success else f"http_{answer.status_code}"
+
+
+def keys_of(hook: Hook, timestamp: int) -> list[bytes]:
+    """The key messages are signed with, and the one before it until its overlap ends."""
+    sealed = [hook.secret]
+    if hook.old_secret is not None and hook.old_until is not None and timestamp < hook.old_until.timestamp():
+        sealed.append(hook.old_secret)
+    return [vault.house_unseal(PURPOSE, bytes(one)) for one in sealed]
 
 
 def body_of(row: HookMessage) -> bytes:

@@ -9,18 +9,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 MARK = "whsec_"
 TOLERANCE_S = 300
 
 
-def headers(key: bytes, message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
-    """The three headers of a signed message."""
+def headers(keys: Sequence[bytes], message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
+    """The three headers of a signed message. A second key: the one before, while a receiver changes over."""
     return {
         "webhook-id": message_id,
         "webhook-timestamp": str(timestamp),
-        "webhook-signature": f"v1,{_signature(key, message_id, timestamp, body)}",
+        "webhook-signature": " ".join(f"v1,{_signature(key, message_id, timestamp, body)}" for key in keys),
     }
 
 

@@ -14,6 +14,8 @@ from nanxi.foundation.models import ProgramToken, User
 #: A quarter of a year: long enough for an outbreak's integration, short enough that nobody forgets whose it is.
 LONGEST = timedelta(days=92)
 MOST = 10
+#: A changed secret: so many hours at most the old one holds on beside the new one. A week of it is no change any more.
+LONGEST_OVERLAP = 168
 #: Begins every token, so that it is recognised where it does not belong.
 MARK = "nxp_"
 
@@ -41,6 +43,36 @@ def make_token(act: Act, *, label: str, days: int) -> tuple[ProgramToken, str]:
     row.save()
     act.log("foundation.token.made", subject=("foundation.token", row.id), days=days)
     return row, text
+
+
+@service
+def renew_token(act: Act, token: ProgramToken, *, hours: int) -> tuple[ProgramToken, str]:
+    """A new token for the same program and as many days; the old one holds on for some hours. Only its officer, on the page:
+    a program that could renew its own token would hold it for ever. Raises Refused.
+    """
+    if token.user_id != act.actor.user_id:
+        raise Refused(_("This token belongs to somebody else."))
+    row = ProgramToken.objects.select_for_update().get(pk=token.pk)
+    if row.revoked_at is not None or row.ends_at <= act.now:
+        raise Refused(_("This token has ended; make a new one."))
+    if not 0 <= hours <= LONGEST_OVERLAP:
+        raise Refused(_("The old one holds on for 0 to %(most)d hours.") % {"most": LONGEST_OVERLAP})
+    row.ends_at = min(row.ends_at, act.now + timedelta(hours=hours))
+    row.save(update_fields=["ends_at"])
+    text = MARK + secrets.token_urlsafe(32)
+    days = max(1, round((token.ends_at - token.made_at) / timedelta(days=1)))
+    new = ProgramToken(
+        user_id=row.user_id, label=row.label, digest=_digest(text), made_at=act.now,
+        ends_at=act.now + timedelta(days=min(days, LONGEST.days)),
+    )  # fmt: skip
+    new.save()
+    act.log("foundation.token.renewed", subject=("foundation.token", new.id), old=row.id, hours=hours)
+    return new, text
+
+
+def hours_told(text: str) -> int:
+    """Hours as a page sends them; anything else is none that is allowed."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else -1
 
 
 @service

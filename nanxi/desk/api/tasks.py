@@ -116,7 +116,7 @@ def task_open(request: HttpRequest, task_id: UUID) -> Any:
         if row.record_id is None:
             raise Http404
         identity = below.open_record(
-            act, record_id=row.record_id, person_id=row.person_id, via=("desk.task", row.id), purpose=queries.purpose_of(row.kind)
+            act, record_id=row.record_id, person_id=row.person_id, via=("desk.task", row.id), purpose=queries.purpose_of(row)
         )  # fmt: skip
         seen = shown.opened(identity)
         return {"name": seen.name, "phone": seen.phone, "address": seen.address}

@@ -42,7 +42,7 @@ class Gateway:
 
     def _head(self, key: str, body: bytes) -> dict[str, str]:
         secret = os.environ.get("NANXI_GATEWAY_SECRET", "")
-        signed = signing.headers(secret.encode(), key, int(WALL.now().timestamp()), body)
+        signed = signing.headers([secret.encode()], key, int(WALL.now().timestamp()), body)
         if not secret:
             del signed["webhook-signature"]
         return {"Content-Type": "application/json", "Idempotency-Key": key, **signed}

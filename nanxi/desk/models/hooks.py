@@ -16,6 +16,9 @@ class Hook(KeptModel):
     kinds = models.JSONField()
     #: The signing key, sealed by the house.
     secret = models.BinaryField()
+    #: The key before it, which signs beside it while the receiver changes over.
+    old_secret = models.BinaryField(null=True)
+    old_until = models.DateTimeField(null=True)
     made_at = models.DateTimeField()
     made_by = models.UUIDField()
     off_at = models.DateTimeField(null=True)

@@ -75,7 +75,7 @@ def opened_for(actor: Actor, person_id: UUID, now: datetime) -> list[Opener]:
     # By the person, not by records in scope: the row of a list may lie with the county while its check lies with the town.
     tasks = Task.objects.filter(person_id=person_id, ended_at=None).order_by("due") if actor.may(Right.DO_TASKS) else []
     found = [
-        Opener(_(task.title), ("desk.task", task.id), purpose_of(task.kind).value) for task in tasks if may_work(actor, task)
+        Opener(_(task.title), ("desk.task", task.id), purpose_of(task).value) for task in tasks if may_work(actor, task)
     ]
     if actor.may(Right.HANDLE_ALERTS):
         alerts = Alert.objects.filter(person_id=person_id, closed_at=None).order_by("raised_at")
@@ -83,5 +83,8 @@ def opened_for(actor: Actor, person_id: UUID, now: datetime) -> list[Opener]:
     return found
 
 
-def purpose_of(kind: str) -> Purpose:
-    return PURPOSES.get(kind, Purpose.VERIFICATION)
+def purpose_of(task: Task) -> Purpose:
+    """What a task looks at its person for; a call about a household is no call about an alert."""
+    if task.subject_kind == "field.household":
+        return Purpose.VERIFICATION
+    return PURPOSES.get(task.kind, Purpose.VERIFICATION)

@@ -27,7 +27,7 @@ from nanxi.desk.services.directives import (
 from nanxi.desk.services.evidence import decide_between, keep_claim
 from nanxi.desk.services.forms import check_answers, faults_of_text, hand_in, publish_form
 from nanxi.desk.services.generated import open_generated, stop_generated, stop_overrun, switch_rule
-from nanxi.desk.services.hooks import make_hook, send_hook_again, switch_hook_off, try_hook
+from nanxi.desk.services.hooks import make_hook, renew_hook_key, send_hook_again, switch_hook_off, try_hook
 from nanxi.desk.services.lists import hand_over
 from nanxi.desk.services.parts import (
     Given,
@@ -103,6 +103,7 @@ __all__ = [
     "receive_directive",
     "record_call",
     "remind_and_escalate",
+    "renew_hook_key",
     "report_part",
     "report_up",
     "return_part",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from datetime import timedelta
 
 from django.utils.translation import gettext as _
 
 from nanxi.desk import hooks, signing
 from nanxi.desk.models import Hook, HookMessage
-from nanxi.foundation import vault
+from nanxi.foundation import tokens, vault
 from nanxi.foundation.act import Act, Refused, service
 from nanxi.foundation.identifiers import uuid7
 from nanxi.foundation.rights import Right
@@ -36,6 +37,23 @@ def make_hook(act: Act, *, label: str, url: str, kinds: Sequence[str]) -> tuple[
     row.save()
     act.log("desk.hook.made", subject=("desk.hook", row.id), kinds=row.kinds)
     return row, signing.shown(key)
+
+
+@service
+def renew_hook_key(act: Act, hook: Hook, *, hours: int) -> tuple[Hook, str]:
+    """A new signing key, shown once; the old one signs beside it for some hours, so that the receiver changes over in peace."""
+    act.need(Right.RUN_SYSTEM)
+    hook = Hook.objects.select_for_update().get(pk=hook.pk)
+    if hook.off_at is not None:
+        raise Refused(_("This address is switched off."))
+    if not 0 <= hours <= tokens.LONGEST_OVERLAP:
+        raise Refused(_("The old one holds on for 0 to %(most)d hours.") % {"most": tokens.LONGEST_OVERLAP})
+    key = secrets.token_bytes(32)
+    hook.old_secret, hook.old_until = hook.secret, act.now + timedelta(hours=hours)
+    hook.secret = vault.house_seal(hooks.PURPOSE, key)
+    hook.save(update_fields=["secret", "old_secret", "old_until"])
+    act.log("desk.hook.key_renewed", subject=("desk.hook", hook.id), hours=hours)
+    return hook, signing.shown(key)
 
 
 @service

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from nanxi.desk.models import Directive
-from nanxi.desk.tests.folk import COUNTY, DAY, NANXI, NOW, OUBEI, VILLAGE, County
+from nanxi.desk.tests.folk import COUNTY, DAY, HOUR, NANXI, NOW, OUBEI, VILLAGE, County
 from nanxi.foundation import charter, scope, tokens
 from nanxi.foundation.act import Refused
 from nanxi.foundation.clock import WALL
@@ -67,6 +67,23 @@ def test_a_token_ends_by_time_and_with_its_account_and_is_kept_as_a_digest(insid
     inside.users["deng"].is_active = False
     inside.users["deng"].save()
     assert tokens.user_by_token(text, NOW + DAY) is None
+
+
+def test_a_renewed_token_holds_beside_the_old_one_for_a_stated_time(inside: County) -> None:
+    row, old = tokens.make_token(inside.act("deng"), label="x", days=30)
+    with pytest.raises(Refused, match="somebody else"):
+        tokens.renew_token(inside.act("hua"), row, hours=2)
+    with pytest.raises(Refused, match="0 to 168 hours"):
+        tokens.renew_token(inside.act("deng"), row, hours=200)
+    second, new = tokens.renew_token(inside.act("deng"), row, hours=2)
+    who = inside.users["deng"]
+    assert (tokens.user_by_token(old, NOW + HOUR), tokens.user_by_token(new, NOW + HOUR)) == (who, who)
+    assert (tokens.user_by_token(old, NOW + 3 * HOUR), tokens.user_by_token(new, NOW + 29 * DAY)) == (None, who)
+    assert second.label == "x" and tokens.user_by_token(new, NOW + 31 * DAY) is None
+    inside.clock.forward(hours=3)
+    row.refresh_from_db()
+    with pytest.raises(Refused, match="has ended"):
+        tokens.renew_token(inside.act("deng"), row, hours=2)
 
 
 def test_a_write_needs_a_key_and_a_repeat_changes_nothing(county: County) -> None:

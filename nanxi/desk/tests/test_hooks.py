@@ -111,6 +111,24 @@ def test_a_message_is_signed_once_and_names_nobody(ou: County, receiver: Any) ->
     assert str(task.person_id) not in body.decode() and VILLAGE not in body.decode()
 
 
+def test_a_changed_key_signs_beside_the_old_one_for_a_stated_time(ou: County, receiver: Any) -> None:
+    hook, old = made(ou, receiver)
+    with scope.enter(EVERYWHERE, at=ou.clock.now()):
+        for hours in (-1, 169):
+            with pytest.raises(Refused, match="0 to 168 hours"):
+                services.renew_hook_key(ou.act("ou"), hook, hours=hours)
+        _hook, shown = services.renew_hook_key(ou.act("ou"), hook, hours=24)
+    new = base64.b64decode(shown.removeprefix(signing.MARK))
+    for hours, by_old in ((1, True), (25, False)):
+        ou.clock.forward(hours=hours)
+        with scope.enter(EVERYWHERE, at=ou.clock.now()):
+            services.try_hook(ou.act("ou"), hook)
+        send_all(ou)
+        told, body = receiver.calls[-1]
+        now = int(ou.clock.now().timestamp())
+        assert signing.fits(new, told, body, now) and signing.fits(old, told, body, now) is by_old
+
+
 def test_it_is_sent_again_with_the_same_id_until_it_is_taken(ou: County, receiver: Any) -> None:
     made(ou, receiver)
     happen(ou)

@@ -8,7 +8,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.db.models import Count, Max, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from nanxi.desk import hooks, services
 from nanxi.desk.models import Hook
+from nanxi.foundation import tokens
 from nanxi.foundation.accounts import act_of
 from nanxi.foundation.rights import Right, requires
 
@@ -31,8 +32,14 @@ class HookForm(forms.Form):
 @requires(Right.RUN_SYSTEM)
 def webhooks(request: HttpRequest) -> HttpResponse:
     """All addresses with what became of their messages. The key of a new one is in this answer and nowhere else."""
-    form, key = HookForm(request.POST or None), ""
-    if request.method == "POST" and form.is_valid():
+    renewed = request.POST.get("renew", "")
+    form, key = HookForm(None if renewed else request.POST or None), ""
+    if renewed:
+        row = next((one for one in _lines() if str(one.pk) == renewed), None)
+        if row is None:
+            raise Http404
+        _row, key = services.renew_hook_key(act_of(request), row, hours=tokens.hours_told(request.POST.get("hours", "")))
+    elif request.method == "POST" and form.is_valid():
         told = form.cleaned_data
         _row, key = services.make_hook(act_of(request), label=told["label"], url=told["url"], kinds=told["kinds"])
         form = HookForm()

@@ -137,7 +137,7 @@ def task_open(request: HttpRequest, pk: UUID) -> HttpResponse:
         raise Refused(_("Take the task first; it is closed, or a colleague holds it."))
     context: dict[str, Any] = {}
     if row.record_id is not None:
-        purpose = queries.purpose_of(row.kind)
+        purpose = queries.purpose_of(row)
         identity = below.open_record(
             act, record_id=row.record_id, person_id=row.person_id, via=("desk.task", row.id), purpose=purpose
         )

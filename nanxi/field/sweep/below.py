@@ -104,6 +104,20 @@ def open_health_task(act: Act, household: UUID, **task: Any) -> None:
     services.open_generated(act, subject=("field.household", household), kind="health", priority=1, **task)
 
 
+def open_call_task(act: Act, household: UUID, **task: Any) -> None:
+    """A household nobody is met at: the town calls, once per household."""
+    from nanxi.desk import services
+
+    services.open_generated(act, subject=("field.household", household), kind="call", **task)
+
+
+def stop_task(act: Act, rule: str, household: UUID) -> None:
+    """The reason of a household's task has gone."""
+    from nanxi.desk import services
+
+    services.stop_generated(act, rule=rule, subject_ids=[household])
+
+
 def open_record(act: Act, record_id: UUID, household: UUID, person_id: UUID) -> Any:
     """Grant and audit, then name, phone and address."""
     from nanxi.foundation.grants import Purpose

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import models
 
+from nanxi.field.sweep import rules
 from nanxi.foundation.kept import KeptModel, ScopedModel, area_field
 from nanxi.foundation.models import JobRun
 
@@ -66,6 +67,12 @@ class Household(ScopedModel):
         constraints = [models.UniqueConstraint(fields=["round", "home"], name="household_once")]
         indexes = [
             models.Index(fields=["worker_id", "round", "result"], name="household_worker"),
+            models.Index(fields=["round", "result", "area_code", "id"], name="household_by_result"),
+            models.Index(
+                fields=["round", "area_code", "id"], name="household_free",
+                condition=models.Q(worker_id=None) & ~models.Q(result__in=sorted(rules.SETTLED)),
+            ),
+            models.Index(fields=["round", "area_code", "id"], name="household_found", condition=models.Q(found_at__isnull=False)),
             models.Index(
                 fields=["round", "area_code", "result"], include=["found_at", "worker_id", "again_from"], name="household_counts"
             ),

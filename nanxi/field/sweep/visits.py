@@ -19,7 +19,7 @@ from nanxi.field.sweep import below, rules
 from nanxi.field.sweep.models import ControlReport, Household, HouseholdVisit, SweepRound
 from nanxi.foundation import units, vault
 from nanxi.foundation.act import Act, Refused, service
-from nanxi.foundation.clock import county_day
+from nanxi.foundation.clock import county_day, day_bounds
 from nanxi.foundation.models import Area, UnitArea, User
 from nanxi.foundation.reach import Reach, stem_of
 from nanxi.foundation.rights import Right
@@ -28,6 +28,10 @@ UNWELL = gettext_noop("Somebody of a household has fever or cough")
 UNWELL_RULE = "field.unwell"
 #: Fever at a door is looked into on the same day.
 UNWELL_DUE = timedelta(hours=4)
+UNMET = gettext_noop("Nobody was met at a household at three times of the day: call them")
+UNMET_RULE = "field.unmet"
+#: Somebody is called within a day, in the evening at the latest.
+UNMET_DUE = timedelta(days=1)
 VISITS = HouseholdVisit._meta.db_table
 #: Answers that are counted beside the sealed whole; every form of a sweep names them so.
 COUNTED = ("living", "unwell", "arrived")
@@ -38,6 +42,15 @@ generators.register(
         UNWELL_RULE,
         gettext_lazy("A household sweep finds somebody with fever or cough: the town looks into it."),
         gettext_lazy("ends by its result"),
+    )
+)
+
+
+generators.register(
+    Generator(
+        UNMET_RULE,
+        gettext_lazy("A household of a sweep is met at no part of the day: its town calls."),
+        gettext_lazy("ends when somebody is met there after all, or with the round"),
     )
 )
 
@@ -76,6 +89,7 @@ def record_household(
     )  # fmt: skip
     if counted:
         _settle(household, visit)
+        _call_or_stop(act, household)
     if visit.unwell:
         below.open_health_task(
             act, household.id, area=household.area_code, record_id=household.record_id, title=UNWELL, rule=UNWELL_RULE,
@@ -105,6 +119,18 @@ def _settle(household: Household, visit: HouseholdVisit) -> None:
     else:
         household.again_from = None
     household.save(update_fields=["result", "result_at", "result_by", "tried", "again_from"])
+
+
+def _call_or_stop(act: Act, household: Household) -> None:
+    """Nobody met at three parts of the day: the town goes on by phone. Anything else ends the call."""
+    ends = day_bounds(household.round.closes)[1]
+    if household.result in rules.NOT_MET and household.again_from is None:
+        below.open_call_task(
+            act, household.id, area=household.area_code, record_id=household.record_id, title=UNMET, rule=UNMET_RULE,
+            due=min(act.now + UNMET_DUE, ends), stops_at=ends,
+        )  # fmt: skip
+    else:
+        below.stop_task(act, UNMET_RULE, household.id)
 
 
 def _sealed(household: Household, day: date, answers: dict[str, Any]) -> bytes:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -27,8 +27,14 @@ class TokenForm(forms.Form):
 @signed_in
 def program_tokens(request: HttpRequest) -> HttpResponse:
     """One's own tokens. The text of a new one is in this answer and nowhere else."""
-    form, text = TokenForm(request.POST or None), ""
-    if request.method == "POST" and form.is_valid():
+    renewed = request.POST.get("renew", "")
+    form, text = TokenForm(None if renewed else request.POST or None), ""
+    if renewed:
+        row = next((one for one in tokens.tokens_of(request.user) if str(one.pk) == renewed), None)  # type: ignore[arg-type]
+        if row is None:
+            raise Http404
+        _row, text = tokens.renew_token(act_of(request), row, hours=tokens.hours_told(request.POST.get("hours", "")))
+    elif request.method == "POST" and form.is_valid():
         _row, text = tokens.make_token(act_of(request), label=form.cleaned_data["label"], days=form.cleaned_data["days"])
         form = TokenForm()
     shown = {"form": form, "text": text, "tokens": tokens.tokens_of(request.user), "now": WALL.now()}  # type: ignore[arg-type]

@@ -83,6 +83,14 @@ def test_after_three_parts_of_the_day_the_town_calls(village: Village, dwelling:
         village.clock.forward(hours=4)
     assert again(dwelling).again_from is None
     assert tally(village, dwelling) == Tally(known=1, given_up=1)
+    with scope.enter(EVERYWHERE):
+        (call,) = Task.objects.filter(kind="call", ended_at=None)
+    assert (call.rule, call.subject_id, call.record_id) == ("field.unmet", dwelling.id, dwelling.record_id)
+    assert call.unit_id == village.users["qian"].unit_id and call.stops_at
+    visit(village, dwelling, at=village.clock.now())
+    with scope.enter(EVERYWHERE):
+        call.refresh_from_db()
+    assert call.ended_for == "stopped"
 
 
 def test_who_was_not_met_is_on_the_list_only_at_another_time(village: Village, dwelling: Household) -> None:
