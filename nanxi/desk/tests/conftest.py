@@ -48,3 +48,12 @@ def inside(county: County) -> Iterator[County]:
 
     with scope.enter(EVERYWHERE, at=county.clock.now()):
         yield county
+
+
+@pytest.fixture
+def desk(county: County) -> County:
+    """The same people at the time of the wall, which pages read."""
+    from nanxi.foundation.clock import WALL
+
+    county.clock.at = WALL.now()
+    return county
