@@ -13,7 +13,7 @@ function say(kind, text) {
 async function send() {
   const fields = new FormData(form);
   const body = { at: new Date().toISOString(), way: fields.get("way") };
-  for (const name of ["id_no", "name", "phone", "plate"]) body[name] = fields.get(name) ?? "";
+  for (const name of ["id_no", "name", "phone", "plate", "origin"]) body[name] = fields.get(name) ?? "";
   if (fields.get("temperature_c")) body.temperature_c = Number(fields.get("temperature_c"));
   form.dataset.key ||= crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
   const response = await fetch(form.dataset.post, {
