@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -21,6 +22,12 @@ YES = f"    choices:\n      - {{name: yes, {WORDS}}}\n      - {{name: no, {WORDS
 PINNED = {
     "patrol@1": "bd651be92c3ebc70", "verification@1": "ab42f7164dd2fdd1", "visit@1": "7f336d7355722aff",
 }  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 def form(*questions: str) -> str:
