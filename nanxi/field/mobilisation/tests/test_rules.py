@@ -59,8 +59,8 @@ def test_whatever_is_taken_one_after_the_other_keeps_the_limits(offers: list[tup
     for hour in range(15 * 24):
         start = MONDAY + timedelta(hours=hour)
         worked = sum((max(min(s.ends, start + fatigue.WEEK) - max(s.starts, start), timedelta(0)) for s in held), timedelta(0))
-        assert worked <= rules.MOST_A_WEEK
-    nights = sorted(night for one in held for night in rules.nights_of(one))
+        assert worked <= fatigue.MOST_A_WEEK
+    nights = sorted(night for one in held for night in fatigue.nights_of(one))
     assert not any((nights[n + 3] - nights[n]).days == 3 for n in range(len(nights) - 3))
 
 
