@@ -31,7 +31,7 @@ ROOM_LOOPS: dict[str, list[tuple[str, str]]] = {
         ("nanxi.orders.walks", "run_walks"),
         ("nanxi.cases.archive.loop", "run_archive"),
     ],
-    "system": [("nanxi.people.match_loop", "run_matching")],
+    "system": [("nanxi.people.match_loop", "run_matching"), ("nanxi.orders.housekeeping", "run_housekeeping")],
 }
 #: A job in hand is given this long before the process ends; it is rescued and repeated if that is not enough.
 PATIENCE_S = 5

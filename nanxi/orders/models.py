@@ -136,7 +136,10 @@ class PositionKey(models.Model):
 
 
 class Position(models.Model):
-    """One message from a phone, a door or a page, sealed. Written by the ingest role or `record_position`."""
+    """One message from a phone, a door or a page, sealed. Written by the ingest role or `record_position`.
+
+    The table is parted by the county day of the fix (see days.py); a day is dropped as a whole.
+    """
 
     pk = models.CompositePrimaryKey("order_id", "tst", "digest")
     order_id = models.UUIDField()
@@ -240,6 +243,7 @@ class AreaNotice(ScopedModel):
 
 
 from nanxi.orders.care_models import AskedCheckin, HealthReport, HeldSilence, Need, OrderGround  # noqa: E402
+from nanxi.orders.keeping_models import PositionHold, PositionKeeping  # noqa: E402
 from nanxi.orders.policy_models import FencePolicy, OrderPolicy  # noqa: E402
 from nanxi.orders.walk_models import Walk  # noqa: E402
 
@@ -247,5 +251,5 @@ __all__ = [
     "AreaNotice", "AskedCheckin", "DeadLetter", "FenceEvent", "FencePolicy",
     "FenceState", "HealthReport", "HeldSilence", "HomePoint",
     "IngestTally", "IsolationOrder", "Need", "OrderDecision", "OrderDevice",
-    "OrderGround", "OrderPolicy", "Position", "PositionKey", "Walk",
+    "OrderGround", "OrderPolicy", "Position", "PositionHold", "PositionKeeping", "PositionKey", "Walk",
 ]  # fmt: skip

@@ -24,7 +24,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from nanxi.foundation.clock import county_day
 from nanxi.orders import regions
 from nanxi.orders.messages import Fix, Poison
-from nanxi.orders.sealing import Sender
+from nanxi.orders.sealing import Sender, ordinal
 
 log = logging.getLogger("nanxi.ingest")
 Answer = TypeVar("Answer")
@@ -42,6 +42,9 @@ MOST_REMEMBERED = 200_000
 #: A phone that lost its region, or never got the answer, is told again after so long.
 TELL_REGION_EVERY_S = 6 * 3600.0
 TALLY_EVERY_S = 2.0
+KEYS_EVERY_S = 60.0
+#: Messages of one phone and one fault that are kept of a day.
+MOST_SET_ASIDE = 50
 #: A database that stands still closes no connection: a commit or look-up that takes longer is given up and the phone told to
 #: come again. It may still be carried out; the digest makes the repetition change nothing.
 WITHIN_S = 5.0
@@ -106,7 +109,11 @@ class Receiver:
         self.waiting: asyncio.Queue[Batch] = asyncio.Queue()
         self.phones: dict[bytes, tuple[float, Phone | None]] = {}
         self.regions: dict[bytes, float] = {}
-        self.sender: Sender | None = None
+        #: By the ordinal of the day.
+        self.senders: dict[int, Sender] = {}
+        self.senders_read = 0.0
+        self.set_aside: Counter[tuple[UUID, str]] = Counter()
+        self.set_aside_on: date | None = None
         self.tally: Counter[tuple[date, str]] = Counter()
         self.tasks: list[asyncio.Task[None]] = []
         #: The writer's own connection, in autocommit: None until the first commit and after each failure.
@@ -147,7 +154,7 @@ class Receiver:
         return sentences
 
     async def _batch(self, phone: Phone, body: bytes, now: datetime, read: Reader, source: str) -> tuple[Batch, list[str]]:
-        sender = await self._sender(now)
+        today = await self._sender(now)
         batch, poison = Batch(), []
         try:
             fixes, poison = read(now)
@@ -158,14 +165,18 @@ class Receiver:
             if not phone.valid_from.timestamp() <= min(fix.tst / 1000, now.timestamp()) < phone.valid_until.timestamp():
                 self.tell("refused_no_order")
                 continue
+            # For the day of the fix, as the log is parted: what a phone kept overnight ends with its own day.
+            sender = self.senders.get(ordinal(fix.tst), today)
             sealed = sender.seal(phone.order_id, fix.tst, fix.digest, fix.content)
             batch.positions.append((phone.order_id, fix.tst, fix.digest, phone.area_code, now, source, sealed))
         for problem in poison:
             self.tell(f"dead_{problem.reason}")
         # The body is kept once for each reason: a thousand bad lines in one request must not fill the disk.
         for problem in {problem.reason: problem for problem in poison}.values():
+            if not self._may_set_aside(phone, problem.reason, now):
+                continue
             digest = hashlib.sha256(body).digest()[:16]
-            sealed = sender.seal(
+            sealed = today.seal(
                 phone.order_id, 0, digest, {"body": body[:4096].decode("utf-8", "replace"), "digest": digest.hex()}
             )
             batch.dead.append((phone.area_code, phone.order_id, now, problem.reason, sealed, digest.hex()))
@@ -195,8 +206,8 @@ class Receiver:
         kept = self.phones.get(key)
         if kept is not None and time.monotonic() - kept[0] < REMEMBER_S:
             return kept[1]
-        row = await within(WITHIN_S, self._row(f"{PHONE} WHERE {column} = %s", value))
-        phone = Phone(*row) if row else None
+        rows = await within(WITHIN_S, self._rows(f"{PHONE} WHERE {column} = %s", [value]))
+        phone = Phone(*rows[0]) if rows else None
         if len(self.phones) > MOST_REMEMBERED:
             self.phones.clear()
         self.phones[key] = (time.monotonic(), phone)
@@ -216,20 +227,34 @@ class Receiver:
         told = regions.command(token, bytes(phone.region))
         return [*asked, told] if told else asked
 
-    async def _sender(self, now: datetime) -> Sender:
+    def _may_set_aside(self, phone: Phone, reason: str, now: datetime) -> bool:
+        """A phone that sends the same fault all day fills no disk: what goes beyond is counted only."""
         day = county_day(now)
-        if self.sender is None or self.sender.day != day:
-            row = await within(WITHIN_S, self._row("SELECT public FROM orders_positionkey WHERE day = %s", day))
-            if row is None:
-                raise psycopg.OperationalError("the day's key is not made yet")
-            self.sender = Sender.to(day, bytes(row[0]))
-        return self.sender
+        if self.set_aside_on != day:
+            self.set_aside, self.set_aside_on = Counter(), day
+        self.set_aside[(phone.order_id, reason)] += 1
+        if self.set_aside[(phone.order_id, reason)] <= MOST_SET_ASIDE:
+            return True
+        self.tell("dead_beyond")
+        return False
 
-    async def _row(self, question: str, value: Any) -> tuple[Any, ...] | None:
+    async def _sender(self, now: datetime) -> Sender:
+        """Today's sender. Those of the other days are read with it, again each minute: keys are made ahead and destroyed."""
+        today = ordinal(int(now.timestamp() * 1000))
+        if today not in self.senders or time.monotonic() - self.senders_read > KEYS_EVERY_S:
+            rows = await within(WITHIN_S, self._rows("SELECT day, public FROM orders_positionkey", []))
+            known = {sender.day: sender for sender in self.senders.values()}
+            self.senders = {day.toordinal(): known.get(day) or Sender.to(day, bytes(public)) for day, public in rows}
+            self.senders_read = time.monotonic()
+        if today not in self.senders:
+            raise psycopg.OperationalError("the day's key is not made yet")
+        return self.senders[today]
+
+    async def _rows(self, question: str, values: list[Any]) -> list[Row]:
         assert self.pool is not None
         async with self.pool.connection() as connection:
-            cursor = await connection.execute(question, [value])  # type: ignore[arg-type]
-            return await cursor.fetchone()
+            cursor = await connection.execute(question, values)  # type: ignore[arg-type]
+            return await cursor.fetchall()
 
     async def _write(self) -> None:
         """Commit what waits, together."""

@@ -22,6 +22,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 NONCE, POINT = 12, 32
+#: `date.toordinal` of 1970-01-01; the county's day begins eight hours before that of UTC, all year.
+EPOCH, EAST_MS, DAY_MS = date(1970, 1, 1).toordinal(), 8 * 3_600_000, 86_400_000
 COMPACT = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -56,6 +58,11 @@ class Sender:
         return head + nonce + self.key.encrypt(nonce, text, aad(order_id, tst, digest))
 
 
+def ordinal(ms: int) -> int:
+    """The county day of a moment in milliseconds since 1970, as `date.toordinal` counts."""
+    return (ms + EAST_MS) // DAY_MS + EPOCH
+
+
 def day_of(sealed: bytes) -> date:
     """Which day's key a sealed position needs."""
     return date.fromordinal(int.from_bytes(sealed[:4], "big"))
@@ -69,6 +76,11 @@ def unseal(private: bytes, order_id: UUID, tst: int, digest: bytes, sealed: byte
         return json.loads(key.decrypt(rest[:NONCE], rest[NONCE:], aad(order_id, tst, digest)))
     except InvalidTag:
         raise Unreadable("A position does not open with its day's key: it was moved or changed.") from None
+
+
+def forget_shared() -> None:
+    """Drop the keys derived for opening (a day was purged)."""
+    _shared.cache_clear()
 
 
 def aad(order_id: UUID, tst: int, digest: bytes) -> bytes:

@@ -14,7 +14,7 @@ from nanxi.foundation.rights import Right
 from nanxi.orders import daykeys, owntracks, traccar
 from nanxi.orders.messages import Fix, Poison
 from nanxi.orders.models import DeadLetter, OrderDevice, Position
-from nanxi.orders.sealing import Sender, Unreadable, day_of, unseal
+from nanxi.orders.sealing import Unreadable, day_of, unseal
 
 #: Why a message may be put away without being read again.
 WHY_DISCARDED = ("wrong_app", "faulty_phone", "encrypted", "test", "order_ended")
@@ -107,11 +107,10 @@ def _rows(letter: DeadLetter, fixes: list[Fix]) -> list[Position]:
     """Rows of the times at which a phone of the order might send; of others nothing is stored."""
     devices = OrderDevice.everything.filter(order_id=letter.order_id)
     spans = [(one.valid_from.timestamp(), one.valid_until.timestamp()) for one in devices]
-    sender = Sender.to(*daykeys.public_of(letter.rx))
     return [
         Position(
             order_id=letter.order_id, tst=fix.tst, digest=fix.digest, area_code=letter.area_code, rx=letter.rx, source="phone",
-            sealed=sender.seal(letter.order_id, fix.tst, fix.digest, fix.content),
+            sealed=daykeys.sender_for(fix.tst, letter.rx).seal(letter.order_id, fix.tst, fix.digest, fix.content),
         )
         for fix in fixes
         if any(low <= fix.tst / 1000 < high for low, high in spans)

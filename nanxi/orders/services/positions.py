@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from nanxi.foundation.act import Act, Refused, service
 from nanxi.orders import daykeys
 from nanxi.orders.models import IsolationOrder, Position
-from nanxi.orders.sealing import Sender
 from nanxi.orders.services.deciding import live
 
 SOURCES = ("checkin", "checkpoint", "web", "door")
@@ -37,8 +36,7 @@ def record_position(
     at = int((tst if tst is not None else act.now.timestamp()) * 1000)
     content = {"lon": lon, "lat": lat, "acc": acc, "src": source}
     digest = hashlib.sha256(f"{order_id}|{at}|{content}".encode()).digest()[:16]
-    sender = Sender.to(*daykeys.public_of(act.now))
-    sealed = sender.seal(order.id, at, digest, content)
+    sealed = daykeys.sender_for(at, act.now).seal(order.id, at, digest, content)
     fresh = Position.objects.bulk_create(
         [Position(order_id=order.id, tst=at, digest=digest, area_code=order.area_code, rx=act.now, source=source, sealed=sealed)],
         ignore_conflicts=True,
