@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from django.urls import path
 
-from nanxi.orders.views import alarms, bulk, care, issuing, letters, lists, notices, order, papers, pdfs, policies, steps, walks
+from nanxi.orders.views import (
+    alarms,
+    bulk,
+    care,
+    issuing,
+    keeping,
+    letters,
+    lists,
+    notices,
+    order,
+    papers,
+    pdfs,
+    policies,
+    steps,
+    walks,
+)
 
 urlpatterns = [
     path("", lists.orders, name="orders"),
@@ -21,6 +36,11 @@ urlpatterns = [
     path("notices/new/", notices.notice_new, name="notice-new"),
     path("notices/<uuid:pk>/", notices.notice, name="notice"),
     path("notices/<uuid:pk>/publish/", notices.notice_publish, name="notice-publish"),
+    path("days/", keeping.position_days, name="position-days"),
+    path("days/keeping/", keeping.keeping_set, name="keeping-set"),
+    path("days/holds/", keeping.hold_ask, name="hold-ask"),
+    path("days/holds/<uuid:pk>/open/", keeping.hold_open, name="hold-open"),
+    path("days/holds/<uuid:pk>/lift/", keeping.hold_lift, name="hold-lift"),
     path("ingest/", lists.ingest_health, name="ingest-health"),
     path("ingest/letters/", letters.letters, name="ingest-letters"),
     path("ingest/letters/<int:pk>/", letters.letter, name="ingest-letter"),

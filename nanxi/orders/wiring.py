@@ -79,13 +79,16 @@ def register() -> None:
         menu.Entry(gettext_lazy("Isolation orders"), "orders", Right.SERVE_ORDERS, "order", order=40, group=menu.CASES, also=sees)
     )
     menu.register(menu.Entry(gettext_lazy("False alarms"), "alarms", Right.HANDLE_ALERTS, "warn", order=15))
-    menu.register(
-        menu.Entry(gettext_lazy("Do alerts arrive"), "walks", Right.RUN_SYSTEM, "shield", order=84, group=menu.HOUSE)
-    )
+    menu.register(menu.Entry(gettext_lazy("Do alerts arrive"), "walks", Right.RUN_SYSTEM, "shield", order=84, group=menu.HOUSE))
     menu.register_corner(menu.Corner("walks-corner", Right.RUN_SYSTEM, ("orders.walk",), order=12))
     menu.register(menu.Entry(gettext_lazy("Rules of the fence"), "fence-policies", Right.KEEP_FORMS, "ring", order=33))
     menu.register(menu.Entry(gettext_lazy("Contests"), "contests", Right.ANSWER_CONTESTS, "pair", order=44, group=menu.CASES))
     menu.register(menu.Entry(gettext_lazy("Area notices"), "notices", Right.ISSUE_ORDERS, "ring", order=46, group=menu.CASES))
+    menu.register(
+        menu.Entry(
+            gettext_lazy("Positions that are kept"), "position-days", Right.ANSWER_CONTESTS, "shield", order=48, group=menu.CASES
+        )
+    )
     menu.register(
         menu.Entry(gettext_lazy("Positions coming in"), "ingest-health", Right.RUN_SYSTEM, "phone", order=86, group=menu.HOUSE)
     )

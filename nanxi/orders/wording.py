@@ -180,6 +180,7 @@ TALLIES = {
     "overload": gettext_lazy("asked to come again: overload"),
     "database_away": gettext_lazy("asked to come again: database away"),
     "failed": gettext_lazy("given up: a fault of the endpoint"),
+    "dead_beyond": gettext_lazy("set aside too often that day: counted only"),
     "door_offline": gettext_lazy("door sensors that went offline"),
     "door_online": gettext_lazy("door sensors that came online"),
 }
@@ -235,7 +236,16 @@ def state_of(standing: Standing) -> tuple[Any, str]:
     return STATES[standing.state]
 
 
+#: Why a day of positions stays (orders_day_why).
+KEPT = {
+    "young": gettext_lazy("today, tomorrow or yesterday"),
+    "order": gettext_lazy("an order with positions on it runs, or ended not long enough ago"),
+    "held": gettext_lazy("a hold stops its end"),
+    "due": gettext_lazy("nothing; it is dropped within ten minutes"),
+}
+
+
 def tally_of(what: str) -> Any:
-    if what.startswith("dead_"):
+    if what.startswith("dead_") and what not in TALLIES:
         return _("set aside: %(why)s") % {"why": DEAD.get(what[5:], what[5:])}
     return TALLIES.get(what, what)

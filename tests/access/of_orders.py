@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
+from nanxi.foundation.clock import county_day
 from nanxi.foundation.rights import Role
 from nanxi.orders import services
 from nanxi.orders.models import AreaNotice, DeadLetter, IsolationOrder
@@ -67,3 +68,9 @@ def a_letter(world: World, area: str) -> str:
 @made_by("fence-policy-publish")
 def a_version(world: World, area: str) -> UUID:
     return services.draft_policy(world.act(Role.HQ_DESK), version=f"v-{area[6:9]}", changes={"buffer_m": 30}).id
+
+
+@made_by("hold-open", "hold-lift")
+def a_hold(world: World, area: str) -> UUID:
+    act = world.act(Role.HQ_DESK)
+    return services.ask_hold(act, first=county_day(act.now), last=county_day(act.now), reason="court", days=5).id

@@ -15,8 +15,8 @@ import pytest
 
 from nanxi.foundation import acts, scope
 from nanxi.foundation.act import Act
-from nanxi.foundation.clock import WALL, SetClock
-from nanxi.foundation.postgres.roles import INGEST, WORKER, connection_string
+from nanxi.foundation.clock import WALL, SetClock, county_day
+from nanxi.foundation.postgres.roles import INGEST, OWNER, WORKER, connection_string
 from nanxi.foundation.reach import EVERYWHERE
 from nanxi.orders import daykeys, services
 from nanxi.orders.ingest import Ingest
@@ -165,3 +165,38 @@ def test_a_thousand_bad_lines_are_kept_once(phone: OrderDevice) -> None:
     (answer,) = talk(lambda client: client.post("/pub", json=body, headers=basic(phone.token)))  # type: ignore[attr-defined]
     assert answer.status_code == 200
     assert rows("SELECT reason FROM orders_deadletter ORDER BY reason") == [("no_place",), ("not_object",)]
+
+
+def test_one_fault_of_one_phone_is_set_aside_so_often_a_day_and_then_counted(
+    phone: OrderDevice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nanxi.orders.receiver.MOST_SET_ASIDE", 2)
+    answers = talk(*[post(f'{{"_type": "location", "lat": {n}}}'.encode(), phone.token) for n in range(4)])
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert rows("SELECT count(*) FROM orders_deadletter") == [(2,)]
+    assert dict(rows("SELECT what, n FROM orders_ingesttally WHERE what LIKE 'dead%'")) == {"dead_beyond": 2, "dead_no_tst": 4}
+
+
+def test_what_a_phone_kept_overnight_is_sealed_for_its_own_day(phone: OrderDevice) -> None:
+    """And ends with it; a day whose key is gone takes today's."""
+    with scope.enter(EVERYWHERE), acts.set_up():
+        OrderDevice.everything.filter(pk=phone.pk).update(valid_from=WALL.now() - timedelta(days=3))
+        daykeys.ensure(WALL.now() - timedelta(days=1))
+    ago = [location(tst=int((WALL.now() - timedelta(days=days)).timestamp())) for days in (0, 1, 2)]
+    (answer,) = talk(post(ago, phone.token))
+    assert answer.status_code == 200
+    kept = [day_of(bytes(sealed)) for (sealed,) in rows("SELECT sealed FROM orders_position ORDER BY tst DESC")]
+    today = county_day(WALL.now())
+    assert kept == [today, today - timedelta(days=1), today]
+
+
+def test_a_database_that_stands_is_told_to_the_phone_in_time(phone: OrderDevice, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing closes the connection and nothing answers: here another transaction holds the log."""
+    monkeypatch.setattr("nanxi.orders.receiver.WITHIN_S", 0.5)
+    with psycopg.connect(connection_string(OWNER)) as holder:
+        holder.execute("LOCK TABLE orders_position IN ACCESS EXCLUSIVE MODE")
+        (answer,) = talk(post(location(), phone.token))
+        assert answer.status_code == 503
+        assert int(answer.headers["retry-after"]) > 0
+    (again,) = talk(post(location(), phone.token))
+    assert again.status_code == 200

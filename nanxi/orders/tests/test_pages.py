@@ -18,7 +18,7 @@ from nanxi.foundation.identifiers import uuid7
 from nanxi.foundation.models import LedgerEntry
 from nanxi.foundation.reach import EVERYWHERE
 from nanxi.orders import queries, services
-from nanxi.orders.models import IsolationOrder
+from nanxi.orders.models import IsolationOrder, PositionHold
 from nanxi.orders.rules import State
 from nanxi.orders.tests.town import NANXI, OUBEI, Town
 
@@ -668,3 +668,22 @@ def test_the_pdf_version_of_a_notice_is_a_read_and_carries_number_and_codes(town
         services.release_order(town.act("bowen"), order, because="time_served")
     ended = texts(town.client("ailian").get(reverse("order-certificate-pdf", args=[order.pk])).content)
     assert {"Certificate of the end of medical observation", str(order.number), "Lin Jia"} <= set(ended)
+
+
+def test_a_hold_is_asked_and_opened_on_its_page_by_two(town: Town) -> None:
+    bowen, chen = town.client("bowen"), town.client("chen")
+    page = text(bowen.get(reverse("position-days")))
+    assert "1 day after the last order" in page
+    today = timezone.localdate().isoformat()
+    sent = {"first": today, "last": today, "reason": "court", "length": 5, "_key": "h"}
+    assert "another officer opens it" in text(bowen.post(reverse("hold-ask"), sent, follow=True))
+    with scope.enter(EVERYWHERE):
+        hold = PositionHold.objects.get()
+    address = reverse("hold-open", args=[hold.pk])
+    assert address not in text(bowen.get(reverse("position-days")))
+    assert bowen.post(address, {"_key": "o"}).status_code == 409
+    assert town.client("bai").get(reverse("position-days")).status_code == 403
+    assert "The days stay until it ends" in text(chen.post(address, {"_key": "p"}, follow=True))
+    assert bowen.post(reverse("hold-ask"), {**sent, "length": 91, "_key": "i"}).status_code == 422
+    assert "Set." in text(bowen.post(reverse("keeping-set"), {"days": 3, "_key": "k"}, follow=True))
+    assert "3 days after the last order" in text(bowen.get(reverse("position-days")))
