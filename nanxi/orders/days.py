@@ -1,7 +1,7 @@
 """The log of positions in days: each county day of fixes is a part of its own, made ahead and dropped whole (fence notes §5).
 
 Dropping a part costs nothing whatever it holds, and destroying the day's key with it ends copies of it too. PostgreSQL makes and
-drops parts in functions of the structure's owner (migration 0009), which ask again whether an order or a hold needs the day.
+drops parts in functions of the structure's owner (migration position_days), which ask again whether an order or a hold needs it.
 """
 
 from __future__ import annotations

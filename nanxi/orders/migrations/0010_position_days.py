@@ -151,7 +151,7 @@ NO_WALKS = "DROP POLICY only_walks ON orders_fenceevent; REVOKE DELETE ON orders
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0008_policies'),
+        ('orders', '0009_outlines'),
         ('foundation', '0002_row_security'),
     ]
 
