@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import timedelta
 
 import pytest
@@ -31,7 +32,8 @@ def set_aside(act: Act, order_id: object, area: str, body: bytes, reason: str = 
     from nanxi.orders.messages import Poison
 
     receiver = Receiver(lambda: "")
-    receiver.sender = Sender.to(*daykeys.public_of(act.now))
+    sender = Sender.to(*daykeys.public_of(act.now))
+    receiver.senders, receiver.senders_read = {sender.day.toordinal(): sender}, time.monotonic()
     phone = Phone(order_id, area, act.now, act.now + timedelta(days=1), False, False)  # type: ignore[arg-type]
 
     def read(now: object) -> tuple[list, list]:
