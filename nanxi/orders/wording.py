@@ -238,7 +238,7 @@ def state_of(standing: Standing) -> tuple[Any, str]:
 
 #: Why a day of positions stays (orders_day_why).
 KEPT = {
-    "young": gettext_lazy("today, tomorrow or yesterday"),
+    "young": gettext_lazy("yesterday or later"),
     "order": gettext_lazy("an order with positions on it runs, or ended not long enough ago"),
     "held": gettext_lazy("a hold stops its end"),
     "due": gettext_lazy("nothing; it is dropped within ten minutes"),
