@@ -2,7 +2,8 @@
 
 AAD = table|column|record, so a ciphertext moved to another row or column does not open. Record keys are random and
 wrapped by the master key, which lives outside the database; destroying a wrapped key is the purge of that record
-(trust notes S17, S28). Day keys do the same for sightings and positions.
+(trust notes S17, S28). Day keys do the same for sightings and positions; a process that holds one asks each minute whether it
+still stands.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import time
 from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
@@ -33,6 +35,9 @@ KEPT_KEYS = 20_000
 
 _open_keys: dict[UUID, AESGCM] = {}
 _open_days: dict[date, AESGCM] = {}
+#: Seconds after which a process asks whether the day keys it holds still stand: a day destroyed elsewhere ends here too.
+ASK_AGAIN_S = 60.0
+_days_asked_at = 0.0
 
 
 class Sealed(Exception):
@@ -217,6 +222,7 @@ def _key(record_id: UUID) -> AESGCM:
 def _day_key(day: date) -> AESGCM:
     from nanxi.foundation.models import DayKey
 
+    _look_at_days_again()
     key = _open_days.get(day)
     if key is None:
         row = DayKey.objects.filter(day=day).first()
@@ -226,8 +232,27 @@ def _day_key(day: date) -> AESGCM:
             row, _ = DayKey.objects.get_or_create(day=day, defaults={"master": MASTER, "wrapped": fresh})
         key = AESGCM(_unwrap(bytes(row.wrapped), str(day)))
         # Only a committed key may be remembered: after a rollback nothing would open what it sealed.
-        transaction.on_commit(lambda: _open_days.__setitem__(day, key))
+        transaction.on_commit(lambda: _remember_day(day, key))
     return key
+
+
+def _remember_day(day: date, key: AESGCM) -> None:
+    global _days_asked_at  # noqa: PLW0603
+    if not _open_days:
+        _days_asked_at = time.monotonic()
+    _open_days[day] = key
+
+
+def _look_at_days_again() -> None:
+    """Now and then: let go of opened days whose key was destroyed by another process."""
+    global _days_asked_at  # noqa: PLW0603
+    if not _open_days or time.monotonic() - _days_asked_at < ASK_AGAIN_S:
+        return
+    _days_asked_at = time.monotonic()
+    # A copy: threads of a server share these.
+    held = list(_open_days)
+    for day in set(held) - days_with_keys(held):
+        _open_days.pop(day, None)
 
 
 def _wrap(key: bytes, name: str) -> bytes:
