@@ -135,9 +135,26 @@ def _present() -> bool:
 def store() -> Store:
     """The parts as they are now, kept open between questions. Raises InputError when there are none."""
     version = manifests.read(folder()).version
-    if not _held or _held[0].folder != folder() or _held[0].manifest.version != version:
+    if not _held or _held[0].folder != folder() or _held[0].manifest.version != version or _purged(_held[0].manifest):
         _held[:] = [Store(folder(), seals(), hold=HOLD)]
     return _held[0]
+
+
+def _purged(manifest: manifests.Manifest) -> set[date]:
+    """Days of the parts whose keys were destroyed, by whichever process."""
+    days = {date.fromisoformat(part.date) for part in manifest.parts}
+    return days - vault.days_with_keys(days)
+
+
+def _drop_purged() -> bool:
+    """Let go of purged days: the rows, the parts, and what was opened of them into memory."""
+    manifest = manifests.read(folder())
+    gone = _purged(manifest)
+    if gone:
+        _held.clear()
+        Sighting.everything.filter(day__in=gone).delete()
+        _drop({date.fromisoformat(part.date) for part in manifest.parts}, gone)
+    return bool(gone)
 
 
 def tidy(*, night: bool = False) -> bool:
@@ -148,13 +165,9 @@ def tidy(*, night: bool = False) -> bool:
     if not _present():
         return False
     with _alone():
-        manifest = manifests.read(folder())
-        days = {date.fromisoformat(part.date) for part in manifest.parts}
-        if gone := days - vault.days_with_keys(days):
-            Sighting.everything.filter(day__in=gone).delete()
-            _drop(days, gone)
+        if _drop_purged():
             return True
-        loose = sum(part.loose for part in manifest.parts)
+        loose = sum(part.loose for part in manifests.read(folder()).parts)
         if night and (_given_up().exists() or Store(folder(), seals()).lost):
             _rebuild()
             return True
@@ -171,11 +184,15 @@ def fold() -> bool:
     """Make one stay of what was told in pieces at different times, before minutes are counted; returns whether it did anything.
 
     Appends leave small parts; a stay that a list tells after a scan would count twice in the time two people shared. Only days
-    with such parts are written anew.
+    with such parts are written anew. Days purged since the last look are let go of first.
     """
-    if not _present() or not any(part.loose for part in manifests.read(folder()).parts):
+    if not _present():
+        return False
+    manifest = manifests.read(folder())
+    if not _purged(manifest) and not any(part.loose for part in manifest.parts):
         return False
     with _alone():
+        _drop_purged()
         try:
             writer.merge(folder(), seals())
         except InputError:

@@ -23,7 +23,7 @@ from nanxi.engines.trace import protocol
 from nanxi.foundation import acts, vault
 from nanxi.foundation.act import Act, house
 from nanxi.foundation.identifiers import uuid7
-from nanxi.foundation.models import LedgerEntry
+from nanxi.foundation.models import DayKey, LedgerEntry
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 PLACES = ["market", "Riverside 1", "trip#train#G7381#2020-01-28#3", "trip#coach#K12#2020-01-28#", "valve works"]
@@ -151,6 +151,24 @@ def test_a_purged_day_is_gone_and_the_others_are_served(street: Street) -> None:
     assert not any(name.startswith(f"{day}") for day in days[:2] for name in [p.name for p in parts.folder().iterdir()])
     question = asked(street.case)
     assert figures(ask(question))
+
+
+def test_what_a_worker_had_opened_of_a_day_goes_with_its_key(street: Street) -> None:
+    """The key is destroyed by another process; this one had the day's parts open in memory."""
+    street.draw(90)
+    archive.catch_up(NOW)
+    question = asked(street.case)
+    before = ask(question)
+    assert before.parts
+    days = sorted(set(Sighting.objects.values_list("day", flat=True)))
+    held = parts._held[0]
+    with acts.set_up():
+        assert DayKey.objects.filter(day__in=days).delete()[0] == len(days)
+    assert archive.store() is not held
+    assert not figures(ask(question))
+    assert archive.fold()
+    assert not Sighting.objects.exists()
+    assert not list(parts.folder().glob("*.part"))
 
 
 def test_nothing_that_names_a_person_or_place_lies_in_the_folder(street: Street) -> None:
