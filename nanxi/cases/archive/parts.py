@@ -152,7 +152,9 @@ def _drop_purged() -> bool:
     gone = _purged(manifest)
     if gone:
         _held.clear()
-        Sighting.everything.filter(day__in=gone).delete()
+        # What was told of a purged day may have become part of a stay of the day before, and then no part bears its date.
+        told = set(Sighting.everything.order_by("day").values_list("day", flat=True).distinct())
+        Sighting.everything.filter(day__in=gone | (told - vault.days_with_keys(told))).delete()
         _drop({date.fromisoformat(part.date) for part in manifest.parts}, gone)
     return bool(gone)
 
