@@ -166,6 +166,7 @@ def test_what_a_worker_had_opened_of_a_day_goes_with_its_key(street: Street) -> 
         assert DayKey.objects.filter(day__in=days).delete()[0] == len(days)
     assert archive.store() is not held
     assert not figures(ask(question))
+    assert not vault.days_with_keys(days)
     assert archive.fold()
     assert not Sighting.objects.exists()
     assert not list(parts.folder().glob("*.part"))
@@ -238,4 +239,3 @@ def test_a_full_disk_leaves_the_rows_waiting(street: Street, monkeypatch: pytest
     archive.catch_up(NOW)
     question = asked(street.case)
     assert figures(ask(question)) == expected(question)
-
