@@ -12,7 +12,7 @@ class CasesConfig(AppConfig):
     def ready(self) -> None:
         from nanxi.cases import followers, jobs, timers  # noqa: F401 - declares what follows the ledger and the clock, and the jobs
         from nanxi.cases.knowing import last_check_ins
-        from nanxi.cases.queries import may_open
+        from nanxi.cases.queries import case_called, may_open, reference_of
         from nanxi.cases.services.following import RULE
         from nanxi.desk import generators, knowing, links
         from nanxi.foundation import grants
@@ -20,7 +20,7 @@ class CasesConfig(AppConfig):
         from nanxi.web import menu
 
         grants.register("cases.case", may_open)
-        links.register("cases.case", links.page("case"))
+        links.register("cases.case", links.page("case"), links.Spoken(reference_of, case_called))
         links.register("cases.contact", links.page("contact"))
         makes = _("Every day of the fourteen after the last exposure: somebody looks at each accepted contact.")
         stops = _("ends with the day, when the person has reported, when the contact falls, or when he is a case himself")

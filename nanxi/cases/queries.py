@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, prefetch_related_objects
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, TextField, prefetch_related_objects
+from django.db.models.functions import Cast
+from django.db.models.functions import Right as LastSigns
 
 from nanxi.cases import persons, rules
 from nanxi.cases.models import Case, CaseEvidence, CloseContact, ContactDecision, FollowUp, IndirectContact, LabResult, TraceRun
@@ -38,6 +40,21 @@ def cases() -> QuerySet[Case]:
     """Cases in scope, newest first, with what their status needs."""
     counted = Count("contacts", filter=Q(contacts__retracted_at=None))
     return Case.objects.prefetch_related(_evidence()).annotate(contact_count=counted).order_by("-reported_at", "-id")
+
+
+def case_called(reference: str) -> UUID | None:
+    """The one case in scope that officers call so, such as C-1A2B3C; None when none or several are."""
+    tail = reference.strip().lower().removeprefix("c-")
+    if len(tail) != 6:
+        return None
+    found = Case.objects.annotate(tail=LastSigns(Cast("id", TextField()), 6)).filter(tail=tail).values_list("id", flat=True)[:2]
+    return found[0] if len(found) == 1 else None
+
+
+def reference_of(case_id: UUID) -> str:
+    """What officers call a case in scope; "" for any other."""
+    row = Case.objects.filter(pk=case_id).first()
+    return row.reference if row else ""
 
 
 def evidence_path(record_id: UUID, at: datetime) -> EvidencePath | None:

@@ -9,7 +9,7 @@ from uuid import UUID
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from nanxi.desk import queries, rules, wording
+from nanxi.desk import links, queries, rules, wording
 from nanxi.desk.models import Alert, BulkAct, Directive, DutySlot, Incident, Task
 from nanxi.desk.services import REASONS, Happened, Place
 from nanxi.foundation.models import Area, Unit, UnitArea, User
@@ -114,6 +114,9 @@ class IncidentForm(forms.Form):
     unit_sent = forms.ChoiceField(label=_("Unit sent"), required=False)
     outcome = forms.ChoiceField(label=_("How it stands"), choices=Incident.Outcome.choices)
     staff_hurt = forms.IntegerField(label=_("Staff hurt"), min_value=0, max_value=99, initial=0)
+    case = forms.CharField(
+        label=_("Case it is about"), max_length=20, required=False, help_text=_("its number, such as C-1A2B3C")
+    )
     text = long_text(_("What happened"), rows=4)
 
     def __init__(self, *args: Any, reach: Reach, **options: Any) -> None:
@@ -123,6 +126,13 @@ class IncidentForm(forms.Form):
         rows = Unit.objects.filter(pk__in=inside).order_by("kind", "name").values_list("id", "name")
         self.fields["unit_sent"].choices = [("", "—"), *((str(pk), name) for pk, name in rows)]
 
+    def clean_case(self) -> UUID | None:
+        told = self.cleaned_data["case"].strip()
+        found = links.find("cases.case", told) if told else None
+        if told and found is None:
+            raise forms.ValidationError(_("No case of your area has this number; leave the field empty or correct it."))
+        return found
+
     def happened(self) -> Happened:
         told = self.cleaned_data
         return Happened(
@@ -131,6 +141,7 @@ class IncidentForm(forms.Form):
             outcome=told["outcome"],
             unit_sent_id=UUID(told["unit_sent"]) if told["unit_sent"] else None,
             staff_hurt=told["staff_hurt"],
+            case_id=told["case"],
         )
 
 

@@ -12,8 +12,12 @@ from nanxi.cases import queries, services
 from nanxi.cases.models import Case, CloseContact, LabResult, TraceRun
 from nanxi.cases.services import Named, Talk
 from nanxi.cases.tests.story import confirmed, interviewed, seen, suspect, work
-from nanxi.cases.tests.town import NOW, OUBEI, Town
+from nanxi.cases.tests.town import NANXI, NOW, OUBEI, Town
+from nanxi.desk import links as desk_links
+from nanxi.desk import services as desk_services
+from nanxi.desk.models import Incident
 from nanxi.foundation import scope
+from nanxi.foundation.act import Refused
 from nanxi.foundation.models import AccessGrant, LedgerEntry
 from nanxi.foundation.rights import Right
 
@@ -315,3 +319,24 @@ def test_no_order_is_offered_on_a_contact_whose_time_is_over(town: Town, case: C
         )
     assert (len(fresh.buttons), fresh.lapsed) == (1, False)
     assert (len(over.buttons), over.lapsed) == (0, True)
+
+
+def test_an_incident_names_its_case_by_what_officers_call_it(town: Town) -> None:
+    """警情 linked to a case: by its number, in one's own area only, from the page and from a program alike."""
+    with scope.enter(town.reach("ding")):
+        row = suspect(town)
+    told = {
+        "at": "2020-01-30T08:00", "place": "East bridge", "outcome": "settled", "staff_hurt": "0", "text": "Crowd",
+        "area": OUBEI, "case": f" {row.reference.lower()} ", "_key": "i",
+    }  # fmt: skip
+    zhou, xu = client(town, "zhou"), client(town, "xu")
+    unknown = zhou.post(reverse("incident-new"), {**told, "case": "C-000000"})
+    assert unknown.status_code == 422 and "No case of your area has this number" in unknown.content.decode()
+    assert xu.post(reverse("incident-new"), {**told, "area": NANXI}).status_code == 422
+    assert zhou.post(reverse("incident-new"), told).status_code == 302
+    with scope.enter(town.reach("ding")):
+        assert [one.case_id for one in Incident.objects.all()] == [row.id]
+        assert desk_links.name_of("cases.case", row.id) == row.reference
+    happened = desk_services.Happened(at=NOW, place="East bridge", outcome="settled", case_id=row.id)
+    with scope.enter(town.reach("xu")), pytest.raises(Refused, match="No case of your area"):
+        desk_services.report_up(town.act("xu"), area=NANXI, text="Crowd", happened=happened)

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from nanxi.desk import queries, rules
+from nanxi.desk import links, queries, rules
 from nanxi.desk.models import Directive, Incident
 from nanxi.foundation import vault
 from nanxi.foundation.act import Act, Refused, service
@@ -52,6 +52,8 @@ def report_up(act: Act, *, area: str, text: str, happened: Happened | None = Non
         raise Refused(_("The incident lies in the future; correct its time."))
     if happened is not None and not happened.place.strip():
         raise Refused(_("Say where it happened."))
+    if happened is not None and happened.case_id and not links.name_of("cases.case", happened.case_id):
+        raise Refused(_("No case of your area has this number; leave the field empty or correct it."))
     kind = Directive.Kind.INCIDENT if happened else Directive.Kind.REPORT
     unit = Unit.objects.filter(pk=act.actor.unit_id).first()
     if unit is None:

@@ -88,11 +88,18 @@ def _page(request: HttpRequest, row: Directive) -> dict[str, Any]:
         "split": SplitForm(reach=act_of(request).actor.reach, initial={"deadline": local(row.deadline)}),
         "incident": queries.incident_of(row),
         "incident_unit": _unit_sent(queries.incident_of(row)),
+        "incident_case": _case_of(queries.incident_of(row)),
         "likely_same": queries.likely_same(row),
         "joined": queries.joined_to(row),
         "snooze": SnoozeForm(initial={"until": local(min(now + timedelta(hours=2), max(row.deadline, now)))}),
         "moments": shown.deeds_of(row.id),
     }
+
+
+def _case_of(told: Any) -> tuple[str, str]:
+    """What the case of an incident is called, and its page."""
+    case = told[0].case_id if told else None
+    return links.name_of("cases.case", case), links.address_of("cases.case", case)
 
 
 def _unit_sent(told: Any) -> str:
