@@ -74,10 +74,11 @@ class SplitForm(forms.Form):
         super().__init__(*args, **options)
         inside = UnitArea.objects.filter(reach.where("area_id")).values("unit_id")
         kinds = [Unit.Kind.OVERSIGHT, Unit.Kind.ENTERPRISE]
-        self.units = {
-            str(unit.id): unit for unit in Unit.objects.filter(pk__in=inside).exclude(kind__in=kinds).order_by("kind", "name")
-        }
-        self.fields["units"].choices = [(key, unit.name) for key, unit in self.units.items()]
+        self.units = {str(unit.id): unit for unit in Unit.objects.filter(pk__in=inside).exclude(kind__in=kinds).order_by("name")}
+        # A county has hundreds of villages: whom a directive goes to most often stands first.
+        groups = [Unit.Kind.TOWN, *(kind for kind in Unit.Kind if kind is not Unit.Kind.TOWN)]
+        grouped = ((kind.label, [(key, unit.name) for key, unit in self.units.items() if unit.kind == kind]) for kind in groups)
+        self.fields["units"].choices = [(label, units) for label, units in grouped if units]
 
     def chosen(self) -> list[Unit]:
         return [self.units[key] for key in self.cleaned_data["units"]]

@@ -47,6 +47,11 @@ class Arrival(ScopedModel):
             day=self.day, arrived=arrived, called_off=self.called_off_at is not None, today=county_day(now)
         )  # fmt: skip
 
+    @property
+    def is_early(self) -> bool:
+        """Somebody saw them come before the day they were expected."""
+        return bool(self.arrived_at and self.day and rules.is_early(day=self.day, arrived=county_day(self.arrived_at)))
+
 
 class ArrivalSign(ScopedModel):
     """One sign that somebody came or does not come. Only ever added; a second sign from one source changes nothing."""

@@ -81,6 +81,7 @@ class ArrivalLine:
     way: str
     stand: str
     tone: str
+    early: bool
 
 
 TONES = {"overdue": "danger", "unannounced": "warn", "today": "wait", "expected": "quiet", "arrived": "ok", "called_off": "quiet"}
@@ -99,7 +100,7 @@ def lines_of(rows: Sequence[Arrival], now: datetime) -> list[ArrivalLine]:
         lines.append(
             ArrivalLine(
                 row, label or records.get(row.record_id), places.get(row.area_code, row.area_code),
-                below.name_of_origin(row.origin), _(ways[row.way]), _(stand.label), TONES[stand.code],
+                below.name_of_origin(row.origin), _(ways[row.way]), _(stand.label), TONES[stand.code], row.is_early,
             )
         )  # fmt: skip
     return lines

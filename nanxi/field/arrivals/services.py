@@ -108,7 +108,7 @@ def keep_sign(act: Act, arrival: Arrival, *, kind: str, at: datetime, source_id:
     arrival.save(update_fields=["arrived_at", "called_off_at"])
     act.log("field.arrival.signed", area=arrival.area_code, subject=(KIND, arrival.id), person=arrival.person_id, sign=kind)
     below.stop_generated(act, rule="field.arrival_overdue", subject_id=arrival.id)
-    if arrival.arrived_at and arrival.day and rules.is_early(day=arrival.day, arrived=county_day(arrival.arrived_at)):
+    if arrival.day and arrival.is_early:
         _open(act, arrival, "field.arrival_early", stops_at=day_bounds(arrival.day)[1] + rules.TASK_ENDS)
     return arrival
 

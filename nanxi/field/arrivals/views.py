@@ -28,7 +28,7 @@ PAGE = 50
 class AnnounceForm(forms.Form):
     """Who comes, when, how, and where to."""
 
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=40)
+    name = forms.CharField(label=gettext_lazy("Full name"), max_length=40)
     id_no = forms.CharField(label=gettext_lazy("ID number"), max_length=20, required=False)
     phone = forms.CharField(label=gettext_lazy("Phone"), max_length=20)
     day = forms.DateField(label=gettext_lazy("Expected day"), widget=forms.DateInput(attrs={"type": "date"}))

@@ -178,6 +178,8 @@ def test_who_comes_early_is_visited(inside: Folk) -> None:
     follow("field.passage.recorded", followers.see_passage)
     [task] = Task.everything.filter(rule="field.arrival_early")
     assert (task.kind, task.person_id) == ("visit", inside.person)
+    [line] = queries.lines_of(list(queries.listed("arrived", WALL.now())), WALL.now())
+    assert line.early
 
 
 def test_who_was_called_off_is_not_overdue(inside: Folk) -> None:
