@@ -50,7 +50,7 @@ def environment(home: Path, role: str, **more: str) -> dict[str, str]:
 
 
 def prepare(cluster: Cluster, phones: int) -> list[str]:
-    """The peer's table, today's key, orders and their phones; the phones' tokens."""
+    """The peer's table, the days' parts and keys, orders and their phones; the phones' tokens."""
     from nanxi.orders.sealing import fresh_pair
 
     private, public = fresh_pair()
@@ -61,6 +61,7 @@ def prepare(cluster: Cluster, phones: int) -> list[str]:
             connection.execute(
                 "INSERT INTO orders_positionkey (day, public, private_sealed) VALUES (%s, %s, %s)", [day, public, private]
             )
+            connection.execute("SELECT orders_open_day(%s)", [day])
     return lay_out(cluster.dsn(roles.SUPERUSER), phones)
 
 

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.faults
 ROUNDS = int(os.environ.get("NANXI_FAULT_ROUNDS", "3"))
 TOWN = "330324101000"
 WALKERS = 4
-VICTIMS = ("worker", "worker", "ingest", "postgres")
+VICTIMS = ("worker", "ingest", "postgres")
 #: Seconds before now and metres from home; the last two decide (two accurate fixes beyond 500 m).
 WALK = ((200, 2), (140, 4), (75, 640), (70, 690))
 METRE = 1 / 111_195
