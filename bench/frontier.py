@@ -26,7 +26,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from nanxi.engines.fence import Policy  # noqa: E402
-from nanxi.engines.fence.files import Places, read_places, read_positions  # noqa: E402
+from nanxi.engines.fence.columns import read_positions  # noqa: E402
+from nanxi.engines.fence.files import Places, read_places  # noqa: E402
 from nanxi.engines.fence.replay import replay  # noqa: E402
 from nanxi.engines.fence.state import Event  # noqa: E402
 

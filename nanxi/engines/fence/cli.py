@@ -32,7 +32,8 @@ def add_commands(commands: Any) -> None:
 
 def run_replay(arguments: argparse.Namespace) -> int:
     # NumPy and shapely load only when wanted: the command line stays quick.
-    from nanxi.engines.fence.files import read_places, read_positions, time_of, write_events
+    from nanxi.engines.fence.columns import read_positions
+    from nanxi.engines.fence.files import read_places, time_of, write_events
     from nanxi.engines.fence.replay import replay
     from nanxi.engines.fence.state import Event
 

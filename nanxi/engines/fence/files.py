@@ -106,7 +106,7 @@ def read_positions(path: Path, orders: Places) -> Log:
         pings["rx"] = chunk.times("received", optional=True)[0]
         pings["leave"] = chunk.words("trigger", TRIGGERS)
         pings["mock"] = chunk.words("mock", YES_OR_NO)
-        pings["digest"] = _digest(pings)
+        pings["digest"] = digest_of(pings)
         known = pings["fence"] >= 0
         unknown += int((~known).sum())
         parts.append(pings[known])
@@ -138,7 +138,7 @@ def _row(orders: Places, areas: Places | None, event: np.void, *, numeric: bool)
     )  # fmt: skip
 
 
-def _digest(pings: Row) -> NDArray[np.uint64]:
+def digest_of(pings: Row) -> NDArray[np.uint64]:
     """A number of each row's content: equal rows are one message, and messages of one moment have one order."""
     mixed = np.full(len(pings), 0x9E3779B97F4A7C15, np.uint64)
     for name in ("t", "lon", "lat", "acc", "rx", "source", "leave", "mock"):
