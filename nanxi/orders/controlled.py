@@ -1,7 +1,7 @@
 """Controlled areas in the fence's loop: published notices with an outline, who went in or out, and what is told of it.
 
 What leads away from where the person lives (into an area, or out of the area the person lives in) opens an episode of that person
-and notice; what leads back ends the same one. A notice that has ended is looked at no more.
+and notice; what leads back ends the same one. A notice that has ended, by itself or early, is looked at no more.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Closed:
 
 
 def closed_at(now: datetime) -> Closed:
-    """Published notices with an outline that hold now or ended a moment ago. A published notice is never changed."""
+    """Published notices with an outline that hold now or ended a moment ago. Only the end of one is ever changed."""
     rows = AreaNotice.everything.filter(published_at__isnull=False, valid_from__lte=now, valid_until__gt=now - LATE)
     known = tuple(rows.exclude(outline=None).order_by("number").values_list("pk", "valid_until"))
     return _closed(known)

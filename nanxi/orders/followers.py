@@ -1,4 +1,5 @@
-"""Orders follow the records: a linked record moves its orders to the person; a withdrawn case ends the orders it carried (S7)."""
+"""Orders follow the records: a linked record moves its orders to the person; a withdrawn case and a notice
+ended early end the orders that they alone carried (S7)."""
 
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ def follow_links(act: Act, entry: LedgerEntry) -> None:
     IsolationOrder.everything.filter(record_id=UUID(str(record))).update(person_id=UUID(str(person)) if person else None)
 
 
-@follower("orders.withdrawn", kinds=("cases.case.discarded", "cases.contact.rejected"))
+@follower("orders.withdrawn", kinds=("cases.case.discarded", "cases.contact.rejected", "orders.notice.ended"))
 def follow_withdrawn(act: Act, entry: LedgerEntry) -> None:
     """Release whoever was bound by evidence that no longer stands."""
     rows = IsolationOrder.everything.filter(open_until__gt=act.now, grounds__evidence_id=entry.subject_id)

@@ -172,7 +172,7 @@ class PolicyForm(forms.Form):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         for name in OPEN:
-            self.fields[name] = forms.FloatField(label=wording.PARAMETERS[name], min_value=0, initial=getattr(HOUSE, name))
+            self.fields[name] = forms.FloatField(label=wording.PARAMETERS[name], min_value=0, initial=f"{getattr(HOUSE, name):g}")
 
     def changes(self) -> dict[str, float]:
         return {name: self.cleaned_data[name] for name in OPEN}
@@ -269,3 +269,7 @@ class FilterForm(forms.Form):
     def __init__(self, *args: Any, reach: Reach, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["town"].choices = [("", _("all")), *areas_in(reach)]  # type: ignore[attr-defined]
+
+
+class NoticeEndForm(forms.Form):
+    reason = forms.ChoiceField(label=gettext_lazy("Why it ends early"), choices=AreaNotice.EndReason.choices)

@@ -224,14 +224,21 @@ class FenceEvent(ScopedModel):
 
 
 class AreaNotice(ScopedModel):
-    """A published area notice: drafted by one officer, published by another, ends by itself."""
+    """A published area notice: drafted by one officer, published by another, ends by itself, or early by two officers."""
 
     class Basis(models.TextChoices):
         LAW_41_AREA = "law_41_area", _("Law on Prevention and Treatment of Infectious Diseases, art. 41")
 
+    class EndReason(models.TextChoices):
+        NO_SOURCE = "no_source", _("No source of infection is left in the area")
+        IN_ERROR = "in_error", _("The notice or its outline was wrong")
+        REPLACED = "replaced", _("Another notice takes its place")
+        OVERRULED = "overruled", _("Set aside by a superior authority or a court")
+
     number = models.CharField(max_length=24, unique=True)
     legal_basis = models.CharField(max_length=20, choices=Basis)
     valid_from = models.DateTimeField()
+    #: When it ends: as published, or the moment at which it was ended early.
     valid_until = models.DateTimeField()
     #: GeoJSON MultiPolygon in WGS-84, and the datum of the map it was drawn on. Without an outline nobody is watched by it.
     outline = models.JSONField(null=True)
@@ -240,6 +247,13 @@ class AreaNotice(ScopedModel):
     drafted_at = models.DateTimeField()
     published_by = models.CharField(max_length=60, blank=True)
     published_at = models.DateTimeField(null=True)
+    end_reason = models.CharField(max_length=12, choices=EndReason, blank=True)
+    end_asked_by = models.CharField(max_length=60, blank=True)
+    end_asked_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=60, blank=True)
+    #: None: it runs, or ended by itself. `stated_until` is the end it was published with.
+    ended_at = models.DateTimeField(null=True)
+    stated_until = models.DateTimeField(null=True)
 
 
 from nanxi.orders.care_models import AskedCheckin, HealthReport, HeldSilence, Need, OrderGround  # noqa: E402

@@ -82,6 +82,9 @@ def _write(paper: Paper, page: dict[str, Any], language: str) -> None:
     paper.row(_("Until"), f"{notice.valid_until.astimezone(COUNTY):%Y-%m-%d %H:%M}")
     paper.row(_("Legal basis"), page["basis"](language))
     paper.row(_("Published"), f"{notice.published_at.astimezone(COUNTY):%Y-%m-%d %H:%M}")
+    if notice.ended_at:
+        at = f"{notice.ended_at.astimezone(COUNTY):%Y-%m-%d %H:%M}"
+        paper.text(_("This notice was ended early and binds nobody since %(at)s.") % {"at": at})
     paper.text(_(
         "The area named above is closed from and until the times named above. The notice ends by itself; a longer one would be a"
         " new notice with a number of its own."

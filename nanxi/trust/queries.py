@@ -193,7 +193,8 @@ def paper(kind: str, object_id: UUID, at: datetime) -> Paper | None:
 
 def _notice_paper(notice: AreaNotice, at: datetime) -> Paper:
     held = notice.valid_from <= at < notice.valid_until
-    after = (_("ended"), "ok") if at >= notice.valid_until else (_("not yet in force"), "wait")
+    over = _("ended early") if notice.ended_at else _("ended")
+    after = (over, "ok") if at >= notice.valid_until else (_("not yet in force"), "wait")
     words, tone = (_("in force"), "warn") if held else after
     return Paper(notice.number, _("Area notice"), words, tone, notice.valid_from, notice.valid_until)
 

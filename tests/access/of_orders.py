@@ -53,7 +53,7 @@ def an_order_once(world: World, area: str) -> UUID:
     return world.made[key]
 
 
-@made_by("notice", "notice-publish")
+@made_by("notice", "notice-publish", "notice-end-ask", "notice-end")
 def a_draft(world: World, area: str) -> UUID:
     return notice_in(world, area).id
 

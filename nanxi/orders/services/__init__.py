@@ -27,16 +27,17 @@ from nanxi.orders.services.issuing import (
 )
 from nanxi.orders.services.keeping import ask_hold, lift_hold, open_hold, set_keeping
 from nanxi.orders.services.letters import discard_letter, retry_letter
-from nanxi.orders.services.notices import draft_notice, publish_notice
+from nanxi.orders.services.notices import ask_notice_end, draft_notice, end_notice, publish_notice
 from nanxi.orders.services.policies import choose_policy, draft_policy, publish_policy
 from nanxi.orders.services.positions import record_position
 from nanxi.orders.services.serving import RADIUS_M, Home, serve_order
 
 __all__ = [
     "RADIUS_M", "Home", "Outcome", "Place", "Wanted", "answer_checkin", "answer_contest", "ask_checkin", "ask_hold", "ask_need",
+    "ask_notice_end",
     "choose_policy", "close_need",
     "confirm_home", "contest_order", "discard_letter", "draft_notice", "draft_policy", "drop_checkin",
-    "extend_order", "issue_each", "issue_listed", "issue_order",
+    "end_notice", "extend_order", "issue_each", "issue_listed", "issue_order",
     "issue_proposed",
     "join_household", "leave_household", "lift_hold", "make_device", "note_missed_checkin", "note_missed_report", "note_refusal",
     "open_hold", "propose_order", "publish_notice", "publish_policy", "record_position", "release_order", "report_health",

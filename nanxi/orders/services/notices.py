@@ -1,4 +1,7 @@
-"""Area notices: drafted by one officer, published by another, for a stated time and, if outlined, watched by the fence (S12)."""
+"""Area notices: drafted by one officer, published by another, for a stated time and, if outlined, watched by the fence (S12).
+
+Ending one early takes two officers too: who lives under it must be able to trust that it holds until it is said not to.
+"""
 
 from __future__ import annotations
 
@@ -79,4 +82,44 @@ def publish_notice(act: Act, notice: AreaNotice) -> AreaNotice:
     found.published_by, found.published_at = act.actor.handle, act.now
     found.save(update_fields=["published_by", "published_at"])
     act.log("orders.notice.published", area=found.area_code, subject=("orders.notice", found.id))
+    return found
+
+
+@service
+def ask_notice_end(act: Act, notice: AreaNotice, *, reason: str) -> AreaNotice:
+    """Ask that a published notice end early; it goes on until another officer agrees. The asker may correct the reason."""
+    act.need(Right.ISSUE_ORDERS)
+    if reason not in AreaNotice.EndReason.values:
+        raise Refused(_("Choose from the list why the notice ends early."))
+    found = _running(act, notice)
+    if found.end_asked_by not in ("", act.actor.handle):
+        raise Refused(_("Another officer asked for the end already; agree to it, or leave the notice to run."))
+    found.end_reason, found.end_asked_by, found.end_asked_at = reason, act.actor.handle, act.now
+    found.save(update_fields=["end_reason", "end_asked_by", "end_asked_at"])
+    act.log("orders.notice.end_asked", area=found.area_code, subject=("orders.notice", found.id), because=reason)
+    return found
+
+
+@service
+def end_notice(act: Act, notice: AreaNotice) -> AreaNotice:
+    """Agree to the end that another officer asked for: from now on it binds nobody, and the fence watches its edge no more."""
+    act.need(Right.ISSUE_ORDERS)
+    found = _running(act, notice)
+    if not found.end_asked_by:
+        raise Refused(_("Nobody asked that this notice end early; ask first, with the reason."))
+    if found.end_asked_by == act.actor.handle:
+        raise Refused(_("You asked for the end of this notice; another officer agrees to it."))
+    found.stated_until, found.valid_until = found.valid_until, act.now
+    found.ended_by, found.ended_at = act.actor.handle, act.now
+    found.save(update_fields=["stated_until", "valid_until", "ended_by", "ended_at"])
+    act.log("orders.notice.ended", area=found.area_code, subject=("orders.notice", found.id), because=found.end_reason)
+    return found
+
+
+def _running(act: Act, notice: AreaNotice) -> AreaNotice:
+    """The published notice, held until the transaction ends."""
+    rows = AreaNotice.everything.select_for_update().filter(pk=notice.pk, published_at__isnull=False, ended_at=None)
+    found = rows.filter(valid_until__gt=act.now).first()
+    if found is None:
+        raise Refused(_("This notice is a draft, or ended already, or not in your area."))
     return found

@@ -93,6 +93,19 @@ def test_it_ends_by_itself(order, known, clock, ailian, bowen) -> None:
     assert areas_said(order) == []
 
 
+def test_ended_early_by_two_officers_it_is_watched_no_more(order, closed, known, clock, ailian, bowen) -> None:
+    decide(clock)
+    with county():
+        services.ask_notice_end(again(ailian), closed, reason="no_source")
+        services.end_notice(again(bowen), closed)
+    clock.forward(seconds=1)
+    start = clock.at
+    send(order, clock, VISIT)
+    clock.at = start + timedelta(seconds=680)
+    decide(clock)
+    assert areas_said(order) == []
+
+
 def test_who_lives_there_is_told_of_when_leaving(order, known, clock, ailian, bowen) -> None:
     with county():
         services.publish_notice(again(ailian), draft(bowen, north_m=0, area=TOWN))

@@ -177,6 +177,41 @@ def test_area_orders_rest_on_a_notice_of_two_officers(known, clock, ailian, bowe
     assert state(issued(ailian, known.somebody(None), days=5, **ask), clock.at) is State.ISSUED
 
 
+def test_a_notice_is_ended_early_by_two_officers_and_carries_no_order_after(known, clock, ailian, bowen) -> None:
+    from nanxi.foundation.act import Act, house
+    from nanxi.orders import followers
+
+    ask = {"reason": Reason.AREA_RESIDENT, "evidence": Evidence.AREA_NOTICE, "legal_basis": LegalBasis.LAW_41_AREA}
+    until = clock.at + timedelta(days=10)
+    notice = services.draft_notice(again(ailian), area=TOWN, legal_basis="law_41_area", valid_from=clock.at, valid_until=until)
+    with pytest.raises(Refused, match="is a draft"):
+        services.ask_notice_end(again(ailian), notice, reason="no_source")
+    services.publish_notice(again(bowen), notice)
+    bound = issued(ailian, known.somebody(None), days=5, **ask)
+    case = issued(ailian, known.somebody(), days=5)
+    with pytest.raises(Refused, match="ask first"):
+        services.end_notice(again(bowen), notice)
+    with pytest.raises(Refused, match="Choose from the list"):
+        services.ask_notice_end(again(ailian), notice, reason="because")
+    services.ask_notice_end(again(ailian), notice, reason="in_error")
+    assert services.ask_notice_end(again(ailian), notice, reason="no_source").end_reason == "no_source"
+    with pytest.raises(Refused, match="asked for the end already"):
+        services.ask_notice_end(again(bowen), notice, reason="replaced")
+    with pytest.raises(Refused, match="another officer agrees"):
+        services.end_notice(again(ailian), notice)
+    assert state(issued(ailian, known.somebody(None), days=5, **ask), clock.at) is State.ISSUED, "it goes on until then"
+    clock.forward(hours=1)
+    ended = services.end_notice(again(bowen), notice)
+    assert (ended.valid_until, ended.ended_at, ended.stated_until) == (clock.at, clock.at, until)
+    with pytest.raises(Refused, match="ended already"):
+        services.end_notice(again(bowen), notice)
+    with pytest.raises(Refused, match="no evidence path"):
+        issued(again(ailian), known.somebody(None), days=5, **ask)
+    followers.follow_withdrawn(Act(house("orders"), clock), LedgerEntry.objects.get(kind="orders.notice.ended"))
+    fresh = {order.pk: state(IsolationOrder.everything.get(pk=order.pk), clock.at) for order in (bound, case)}
+    assert fresh == {bound.pk: State.ENDED, case.pk: State.ISSUED}
+
+
 def test_a_notice_carries_orders_for_those_who_live_under_it_only(known, clock, ailian, bowen) -> None:
     """The place on the form is typed by the officer; where the person lives is what the register says."""
     village = "990324101001"

@@ -444,6 +444,15 @@ def test_a_notice_is_drafted_by_one_and_published_by_another(town: Town) -> None
     assert "published already" in text(bai.post(publish, {"_key": "r"}))
     longer = ailian.post(reverse("notice-new"), {**sent, "valid_until": local(30), "_key": "l"})
     assert "14 days at most" in text(longer)
+    ask, end = (reverse(name, args=[notice.pk]) for name in ("notice-end-ask", "notice-end"))
+    assert (ask in text(bai.get(page)), end in text(bai.get(page))) == (True, False)
+    assert "goes on until another officer agrees" in text(bai.post(ask, {"reason": "no_source", "_key": "e"}, follow=True))
+    assert end not in text(bai.get(page))
+    asked = text(ailian.get(page))
+    assert (end in asked, ask in asked, "No source of infection is left" in asked) == (True, False, True)
+    assert town.client("feng").post(end, {"_key": "g"}).status_code == 404
+    assert "Ended early on" in text(ailian.post(end, {"_key": "h"}, follow=True))
+    assert "ended early" in text(bai.get(reverse("notices")))
 
 
 def test_an_outline_is_handed_in_as_a_file_or_drawn_not_both(town: Town) -> None:

@@ -238,6 +238,16 @@ def test_published_notices_are_public_and_end_by_themselves(house: House) -> Non
     held = phone().get(reverse("check", args=[links.check_code("n", lasting.pk, EAST)])).content.decode()
     assert "in force" in held
     assert phone().get(reverse("check", args=[links.check_code("n", draft.pk, EAST)])).status_code == 404
+    with scope.enter(EVERYWHERE):
+        services.ask_notice_end(house.act("ailian"), lasting, reason="replaced")
+    assert "ended early" not in phone().get(reverse("area-notices")).content.decode()
+    with scope.enter(EVERYWHERE):
+        services.end_notice(house.act("bowen"), lasting)
+    page = phone().get(reverse("area-notices")).content.decode()
+    assert "Another notice takes its place" in page
+    for name, key in (("area-notice", lasting.number), ("check", links.check_code("n", lasting.pk, EAST))):
+        assert "ended early" in phone().get(reverse(name, args=[key])).content.decode()
+    assert phone().get(reverse("area-notice-pdf", args=[lasting.number])).content.startswith(b"%PDF-")
 
 
 def test_after_the_charter_nothing_is_collected_but_papers_are_checked(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
