@@ -90,8 +90,8 @@ def fix_map(home: dict[str, Any], spots: Sequence[Spot], around: dict[str, Any] 
     drawn = format_html(
         '<figure class="nx-map nx-fixes"{}><svg viewBox="0 0 {} {}" role="img" aria-label="{}">'
         "<title>{}</title><desc>{}</desc>{}</svg>"
-        '<figcaption>{}. <span class="nx-key nx-inside"></span> {} <span class="nx-key nx-unsure"></span> {}'
-        ' <span class="nx-key nx-outside"></span> {}. {}</figcaption></figure>',
+        '<figcaption>{} · <span class="nx-key nx-inside"></span> {} <span class="nx-key nx-unsure"></span> {}'
+        ' <span class="nx-key nx-outside"></span> {} · {}</figcaption></figure>',
         ground({**(around or {}), **_laid(home, spots)}),
         _n(SIZE),
         _n(SIZE),
