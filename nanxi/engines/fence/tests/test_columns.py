@@ -75,6 +75,15 @@ def test_odd_rows_are_left_to_the_reading_by_rows(folder, row: str) -> None:
     assert told(columns.read_positions, path, orders) == told(files.read_positions, path, orders)
 
 
+@pytest.mark.parametrize("column", list(COLUMNS)[:-1])
+def test_each_wrong_value_in_each_column_is_named_as_by_rows(folder, column: str) -> None:
+    orders, path = files.read_places(folder / "orders.csv", "order"), folder / "wrong.csv"
+    for wrong in WRONG:
+        row = {name: texts[1] for name, texts in COLUMNS.items()} | {"order": "A", "lon": "120.69", column: wrong}
+        path.write_text(",".join(row) + "\n" + ",".join(row.values()) + "\n", encoding="utf-8", newline="")
+        assert told(columns.read_positions, path, orders) == told(files.read_positions, path, orders), wrong
+
+
 def test_a_plain_file_never_reaches_the_reading_by_rows(folder, monkeypatch: pytest.MonkeyPatch) -> None:
     orders = files.read_places(folder / "orders.csv", "order")
     path = folder / "plain.csv"
