@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -46,6 +47,17 @@ class Child:
 
     def alive(self) -> bool:
         return self.process is not None and self.process.poll() is None
+
+    def worked_s(self) -> float | None:
+        """Processor time it has had; None where the system does not tell (other than Linux) or it is gone."""
+        if self.process is None:
+            return None
+        try:
+            # After the name in brackets, which may hold anything: fields 14 and 15, user and system time in ticks.
+            told = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        except OSError:
+            return None
+        return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
 
     def tend(self) -> str | None:
         """Start again what died, when its wait is over. A sentence for the person at the terminal, or None."""

@@ -7,7 +7,6 @@ the database goes last. One line per phase for the person at the terminal.
 from __future__ import annotations
 
 import errno
-import http.client
 import os
 import signal
 import socket
@@ -22,7 +21,7 @@ import psycopg
 
 from nanxi.foundation.postgres import Cluster, Home, roles
 from nanxi.foundation.postgres.home import COUNTY, REHEARSAL, DeskError
-from nanxi.foundation.supervisor import clockcheck, keycheck, structure
+from nanxi.foundation.supervisor import clockcheck, keycheck, readiness, structure
 from nanxi.foundation.supervisor.broker import BrokerWatch
 from nanxi.foundation.supervisor.broker import address as broker_address
 from nanxi.foundation.supervisor.children import Child, end_all
@@ -32,8 +31,6 @@ from nanxi.foundation.supervisor.web import listen
 
 #: Jobs work in chunks of two seconds and streams end after three; who is still there after this is killed.
 PATIENCE_S = 8.0
-#: What a web process may take from its start to its first answer, on a busy machine.
-READY_S = 60.0
 TEND_EVERY_S = 0.2
 NOTE_KEYS_EVERY_S = 10.0
 _PORT_TROUBLE = {errno.EADDRINUSE: "is taken by another program", errno.EACCES: "may not be opened by this user"}
@@ -197,16 +194,9 @@ class House:
         return kept
 
     def _wait_until_ready(self) -> None:
-        wish, deadline = self.wish, time.monotonic() + READY_S
-        waiting = {"web": (wish.port, "/healthz"), "ingest": (wish.ingest_port, "/health")}
-        while waiting:
-            for child in self.children:
-                if not child.alive():
-                    raise DeskError(f"{child.name} cannot start ({child.last_words()[:300]}): read {child.log}.")
-            waiting = {name: (port, path) for name, (port, path) in waiting.items() if not _answers(wish.host, port, path)}
-            if waiting and time.monotonic() > deadline:
-                raise DeskError(f"{' and '.join(waiting)} did not answer within {READY_S:.0f} s: read {wish.home.log}.")
-            time.sleep(0.05)
+        wish = self.wish
+        doors = {"web": (wish.host, wish.port, "/healthz"), "ingest": (wish.host, wish.ingest_port, "/health")}
+        readiness.wait_for(doors, self.children, say)
 
     def _greet(self) -> None:
         wish = self.wish
@@ -318,17 +308,6 @@ def _bound(host: str, port: int, patience_s: float) -> socket.socket:
                 continue
             why = _PORT_TROUBLE.get(problem.errno or 0, f"cannot be opened ({problem.strerror})")
             raise DeskError(f"port {port} on {host} {why}: name another with --port.") from None
-
-
-def _answers(host: str, port: int, path: str) -> bool:
-    connection = http.client.HTTPConnection(host, port, timeout=2)
-    try:
-        connection.request("GET", path)
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
 
 
 def _address(host: str, port: int) -> str:
