@@ -28,6 +28,7 @@ class FieldConfig(AppConfig):
         menu.register(menu.Entry(_("Household sweep"), "field:sweeps", Right.ASSIGN_TASKS, "home", order=64, group=menu.FIELD))
         menu.register(menu.Entry(_("My households"), "field:doors", Right.DO_TASKS, "people", order=61, group=menu.FIELD))
         menu.register(menu.Entry(_("Entrances"), "field:control", Right.DO_TASKS, "gate", order=65, group=menu.FIELD))
+        menu.register_companion(menu.Companion("field/phone_companion.html", Right.DO_TASKS))
         grants.register("field.household", queries.household_opens)
         links.register("field.household", links.page("field:door"))
         menu.register(

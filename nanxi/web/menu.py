@@ -66,6 +66,15 @@ class Corner:
 
 
 @dataclass(frozen=True)
+class Companion:
+    """A template at the end of every page of those who work by a bound phone and have the right: what their phone has to know
+    wherever they are, such as that signing out wipes it."""
+
+    template: str
+    right: Right
+
+
+@dataclass(frozen=True)
 class Line:
     label: Any
     address: str
@@ -81,6 +90,7 @@ class Group:
 
 _entries: dict[str, Entry] = {}
 _corners: dict[str, Corner] = {}
+_companions: dict[str, Companion] = {}
 
 
 def register(entry: Entry) -> None:
@@ -91,6 +101,17 @@ def register(entry: Entry) -> None:
 def register_corner(corner: Corner) -> None:
     """Add a live fragment to the top bar."""
     _corners[corner.url_name] = corner
+
+
+def register_companion(companion: Companion) -> None:
+    """Add a template to every page of a phone."""
+    _companions[companion.template] = companion
+
+
+def companions_for(role: Role | None) -> list[str]:
+    if role is None or not role.works_by_device:
+        return []
+    return [one.template for one in _companions.values() if one.right in role.rights]
 
 
 def entries() -> list[Entry]:
@@ -133,6 +154,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     return {
         "menu": partial(groups_for, role, request.path),
         "corners": partial(corners_for, role),
+        "companions": partial(companions_for, role),
         "vendor": vendor(),
         "vendor_missing": [path for path in (VENDOR | CHARTS).values() if path not in vendor().values()],
         "theme": "dark" if request.COOKIES.get("nanxi_theme") == "dark" else "light",

@@ -93,15 +93,27 @@ CLOCK = """(() => {
 FOUND = {"result": ["met", "answered", "found", "visited"], "met_in": ["person"], "note": ["门口见到本人，情况正常"]}
 
 
-def beside(desk: Desk, *words: str) -> dict[str, Any]:
-    """What `phone_county` says, run in the desk's home."""
-    environment = bare_environment() | {"NANXI_HOME": str(desk.home), "DJANGO_SETTINGS_MODULE": "nanxi.settings"}
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.e2e.phone_county", *words], cwd=ROOT, env=environment, capture_output=True, text=True,
-        timeout=120, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+class Beside:
+    """Somebody at the desk's own machine: `phone_county`, started once, since a start costs seconds."""
+
+    def __init__(self, desk: Desk) -> None:
+        environment = bare_environment() | {"NANXI_HOME": str(desk.home), "DJANGO_SETTINGS_MODULE": "nanxi.settings"}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.e2e.phone_county"], cwd=ROOT, env=environment, text=True, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )  # fmt: skip
+
+    def __call__(self, *words: str) -> dict[str, Any]:
+        """The answer to one line, such as `lay 60 0`."""
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.process.stdin.write(" ".join(words) + "\n")
+        self.process.stdin.flush()
+        told = self.process.stdout.readline()
+        assert told, "phone_county ended: what it said is in the output of this test"
+        return json.loads(told)
+
+    def close(self) -> None:
+        self.process.communicate(timeout=30)
 
 
 def kill(desk: Desk) -> None:
@@ -174,6 +186,8 @@ class Phone:
         self.page.locator("#field-page > *").first.wait_for()
 
     def waiting(self) -> int:
+        """How many visits wait, as the page says once it has looked."""
+        self.page.locator("#field-bar[data-field-stands]").wait_for(state="attached")
         mark = self.page.locator("[data-field-waiting]")
         return int(mark.get_attribute("data-field-waiting") or 0) if mark.count() else 0
 

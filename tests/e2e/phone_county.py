@@ -1,7 +1,6 @@
 """Run beside a desk under test, in its home: lays out grid workers' days, and reads what became of them.
 
-`python -m tests.e2e.phone_county lay 60 0 | read 0 | sweep 0 | doors 0 | bind 0 | revoke 0`; one line of JSON.
-The last number says which grid worker.
+A line in, `lay 60 0 | read 0 | sweep 0 | doors 0 | bind 0 | revoke 0`, a line of JSON out. The last number: which grid worker.
 """
 
 from __future__ import annotations
@@ -113,16 +112,22 @@ def _worker(number: int) -> Any:
     return User.objects.filter(role_code="grid_worker").order_by("username")[number]
 
 
-def main(words: list[str]) -> None:
+def main() -> None:
     django.setup()
+    from django.db import connections
+
     from nanxi.foundation import scope
     from nanxi.foundation.clock import WALL
     from nanxi.foundation.reach import EVERYWHERE
 
-    does = {"lay": lay, "read": read, "sweep": sweep, "doors": doors, "bind": bind, "revoke": revoke}[words[0]]
-    with scope.enter(EVERYWHERE, at=WALL.now()):
-        print(json.dumps(does(*map(int, words[1:]))))
+    does = {"lay": lay, "read": read, "sweep": sweep, "doors": doors, "bind": bind, "revoke": revoke}
+    for line in sys.stdin:
+        name, *numbers = line.split()
+        with scope.enter(EVERYWHERE, at=WALL.now()):
+            print(json.dumps(does[name](*map(int, numbers))), flush=True)
+        # The desk is killed meanwhile, and its database with it.
+        connections.close_all()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

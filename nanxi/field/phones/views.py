@@ -46,7 +46,7 @@ TONES = {Standing.SAME: "quiet", Standing.TAKEN: "ok"}
 @require_GET
 def shell(request: HttpRequest) -> HttpResponse:
     """The page a phone keeps and shows when the desk is away. It is the same for everybody."""
-    return render(request, "field/phone.html", {"role": None, "user": None})
+    return render(request, "field/phone.html", {"role": None, "user": None, "companions": []})
 
 
 def _files() -> tuple[str, ...]:

@@ -48,6 +48,7 @@ export async function show() {
     return;
   }
   bar.replaceChildren(...(await lines()));
+  bar.dataset.fieldStands = how;
 }
 
 // Signing out wipes the phone; what still waits is handed in first, or given up only when asked twice.
@@ -62,7 +63,7 @@ function guardSignOut() {
       const rest = (await waiting()).visits.length;
       if (rest) {
         warned = true;
-        document.getElementById("field-bar")?.prepend(make("p", { class: "nx-stop", role: "alert" }, say("signOutLoses", rest)));
+        (document.getElementById("field-bar") ?? document.getElementById("nx-main")).prepend(make("p", { class: "nx-stop", role: "alert" }, say("signOutLoses", rest)));
         return;
       }
     }

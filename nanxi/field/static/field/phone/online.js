@@ -1,5 +1,5 @@
-// On the pages that the server drew: keeps the day for later, and hands visits over by way of the outbox, so that a line that
-// breaks loses nothing. Without it the same forms are posted as any other.
+// On every page that the server drew for a worker with a phone: keeps the day for later, wipes it at signing out, and hands visits
+// over by way of the outbox, so that a line that breaks loses nothing. Without it the same forms are posted as any other.
 import { handOver } from "./fill.js";
 import { waiting } from "./outbox.js";
 import { photoField } from "./photo.js";
@@ -37,7 +37,7 @@ async function guard(form) {
 
 async function begin() {
   const box = document.getElementById("field-words");
-  if (!box?.dataset.keep) return;
+  if (!box) return;
   if (!able()) { await show(); return; }
   navigator.serviceWorker?.register(box.dataset.worker, { type: "classic" }).catch(() => {});
   startSync(box);
