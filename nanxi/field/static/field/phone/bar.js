@@ -67,7 +67,7 @@ function guardSignOut() {
         return;
       }
     }
-    await wipe();
+    await wipe(true);
     form.submit();
   });
 }

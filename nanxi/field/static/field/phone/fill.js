@@ -75,7 +75,7 @@ function faultsOf(task, definition, visit) {
 
 function complain(form, faults) {
   form.querySelector(".nx-summary")?.remove();
-  const rows = faults.map(([name, label, text]) => make("li", {}, make("a", { href: `#q_${name}` }, label), `: ${text}`));
+  const rows = faults.map(([name, label, text]) => make("li", {}, make("a", { href: `#q_${name}` }, label), /[?？]$/.test(label) ? ` ${text}` : `: ${text}`));
   const box = make("div", { class: "nx-summary", role: "alert", tabindex: "-1" }, make("p", {}, say("correct")), make("ul", {}, ...rows));
   form.prepend(box);
   box.focus();

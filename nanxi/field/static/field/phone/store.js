@@ -4,11 +4,15 @@ const NAME = "nanxi-field";
 const STORES = ["keys", "plain", "day", "outbox", "photos", "told"];
 
 let opened;
+// The worker signs out: this page keeps nothing any more, also not what a contact under way would still write.
+let left = false;
 
 // Without a secure address (https, or this machine itself) the browser has no keys, and nothing is kept.
 export const able = () => Boolean(globalThis.isSecureContext && globalThis.crypto?.subtle && globalThis.indexedDB);
 
 function open() {
+  // Whoever asks waits until the page is gone.
+  if (left) return new Promise(() => {});
   opened ??= new Promise((resolve, reject) => {
     const asked = indexedDB.open(NAME, 1);
     asked.onupgradeneeded = () => { for (const name of STORES) asked.result.createObjectStore(name); };
@@ -74,8 +78,9 @@ export async function openBytes(box) {
 export const seal = (value) => sealBytes(new TextEncoder().encode(JSON.stringify(value)));
 export const unseal = async (box) => JSON.parse(new TextDecoder().decode(await openBytes(box)));
 
-// Nothing stays: neither what was sealed nor the key.
-export async function wipe() {
+// Nothing stays: neither what was sealed nor the key. leaves: this page goes, and keeps nothing from now on.
+export async function wipe(leaves = false) {
+  left = leaves;
   (await opened?.catch(() => null))?.close();
   opened = undefined;
   await new Promise((resolve) => {
