@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count
+from django.db import connection
 
 from nanxi.desk import turns
 from nanxi.desk.dispatching import Candidate
-from nanxi.desk.models import DutySlot, Task
+from nanxi.desk.models import DutySlot
 from nanxi.foundation.models import Unit, UnitArea, User
 from nanxi.foundation.reach import stem_of
 from nanxi.foundation.rights import Right, Role
@@ -33,6 +33,8 @@ SERVED_BY = {
 WORKERS = [role.code for role in Role if Right.DO_TASKS in role.rights]
 TURNS = {"duty": 1, "deputy": 2}
 OFF_ROSTER = 3
+#: Whoever holds so many open tasks has no room; who of two such holds more no longer decides.
+FULL = 500
 
 
 @dataclass(frozen=True)
@@ -94,9 +96,7 @@ def candidates_of(unit_ids: Iterable[UUID], at: datetime) -> dict[UUID, dict[str
     on_roster = DutySlot.objects.filter(user_id__in=ids, starts__lte=at, ends__gt=at).values_list("unit_id", "user_id", "part")
     roster = {(unit_id, user_id): TURNS.get(part, OFF_ROSTER) for unit_id, user_id, part in on_roster}
     out = turns.out_now(ids, at)
-    loads = dict(
-        Task.everything.filter(assignee_id__in=ids, ended_at=None).order_by().values_list("assignee_id").annotate(n=Count("id"))
-    )
+    loads = _loads_of(ids)
     found: dict[UUID, dict[str, tuple[UUID, Candidate]]] = {}
     for user in officers:
         # Out on a turn of the unit's own (patrol, post, sweep) is on duty as well as at its desk.
@@ -104,3 +104,15 @@ def candidates_of(unit_ids: Iterable[UUID], at: datetime) -> dict[UUID, dict[str
         candidate = Candidate(user.username, turn, loads.get(user.id, 0))
         found.setdefault(user.unit_id, {})[user.username] = (user.id, candidate)
     return found
+
+
+def _loads_of(officer_ids: list[UUID]) -> dict[UUID, int]:
+    """Officer → open tasks, counted to `FULL`: beside a whole county's backlog each list would count it anew."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT officer, (SELECT count(*) FROM "
+            "(SELECT FROM desk_task WHERE assignee_id = officer AND ended_at IS NULL LIMIT %s) AS held) "
+            "FROM unnest(%s::uuid[]) AS officer",
+            [FULL, officer_ids],
+        )
+        return dict(cursor.fetchall())

@@ -11,6 +11,7 @@ import pytest
 
 from nanxi.desk import dispatching, knowing, services
 from nanxi.desk.models import Finding, Task
+from nanxi.desk.queries import serving
 from nanxi.desk.services import dispatch, prechecks
 from nanxi.desk.tests.folk import COUNTY, DAY, HILL, HOUR, NANXI, NOW, OUBEI, VILLAGE, County, Row
 from nanxi.desk.tests.test_parts import rows, unit
@@ -40,6 +41,18 @@ def test_a_check_goes_to_the_grid_worker_of_its_village_and_to_the_duty_officer_
     village, town = take(inside, VILLAGE, OUBEI)
     assert (village.unit_id, village.assignee_id) == (unit("Riverside grid").id, inside.users["guo"].id)
     assert (town.unit_id, town.assignee_id) == (unit("Oubei desk").id, inside.users["deng"].id)
+
+
+def test_open_tasks_are_counted_until_somebody_is_full(inside: County, monkeypatch: pytest.MonkeyPatch) -> None:
+    guo = inside.users["guo"]
+    take(inside, VILLAGE, VILLAGE, VILLAGE)
+
+    def load() -> int:
+        return serving.candidates_of([guo.unit_id], NOW)[guo.unit_id]["guo"][1].load
+
+    assert load() == 3
+    monkeypatch.setattr(serving, "FULL", 2)
+    assert load() == 2
 
 
 def close_account(county: County, name: str) -> None:
