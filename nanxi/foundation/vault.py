@@ -131,6 +131,7 @@ def day_seal(day: date, table: str, column: str, data: bytes) -> bytes:
 
 def day_unseal(day: date, table: str, column: str, sealed: bytes) -> bytes:
     """The data again. Raises Sealed when the day was purged; no new key is made, or a purged day would pass for a kept one."""
+    _look_at_days_again()
     if day not in _open_days and not days_with_keys([day]):
         raise Sealed("The key of this day was destroyed: what it sealed is gone.")
     return _open(_day_key(day), bytes(sealed), f"{day}|{table}|{column}")

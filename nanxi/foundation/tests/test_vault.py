@@ -59,4 +59,5 @@ def test_a_day_destroyed_by_another_process_opens_nothing_here_a_minute_later(
                 else:
                     assert vault.day_unseal(day, "table", "column", told[day]) == b"at the ferry"
             assert vault.day_unseal(other, "table", "column", told[other]) == b"at the ferry"
+            assert vault.days_with_keys([day, other]) == ({other} if destroyed else {day, other})
     vault.forget()
