@@ -200,7 +200,7 @@ def test_the_answer_to_a_list_is_the_same_whoever_the_register_knows(hall: User,
         (f"王一,W1,K12,,A,{at(8)},,\n", "Row 2, column row"),
         (f"王一,W1,K12,,3,{at(8)},{at(8, 4)},\n", "Row 2, column from: The stay ends before"),
         (f"王一,W1,K12,,3,{at(8, 30)},,\n", "21 days ago"),
-        (f"王一,W1,K12,,3,{at(8)},{at(8, 0)},\n", "so long"),
+        (f"王一,W1,K12,,3,{at(8, 4)},{at(8, 1)},\n", "so long"),
         (f",Z9,K12,,3,{at(8)},,\n", "Row 2, column name: is empty"),
     ],
 )
