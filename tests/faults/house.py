@@ -37,7 +37,8 @@ AREAS = "code,name\n330324000000,County\n330324101000,East\n330324101001,Bridge\
 PASSWORD = "three-bridges-and-a-ferry"
 #: Part of a process's command line → the name it has in the house.
 SIGNS = {"nanxi.asgi": "web", "nanxi.orders.ingest": "ingest", "--queue default": "worker", "--queue system": "system"}
-TRIES = 3
+#: Seconds until a child that an earlier kill took must be there again.
+AGAIN_S = 60
 VICTIMS = ("worker", "system", "web", "ingest", "postgres", "supervisor")
 
 
@@ -81,18 +82,8 @@ class RunningHouse:
         return ["serve", "--home", str(self.home.root), "--port", str(self.port), "--ingest-port", str(self.ingest_port)]
 
     def start(self, patience_s: float = 240) -> float:
-        """Start and wait until both ports answer; seconds it took. A house whose own patience ends is begun again."""
+        """Start and wait until both ports answer; seconds it took."""
         began = time.monotonic()
-        for _ in range(TRIES - 1):
-            try:
-                return self._start(began, patience_s)
-            except AssertionError:
-                # Only where the machine is too busy for the house's own patience; any other end is a fault.
-                if not any("did not answer within" in line for line in self.said[-5:]):
-                    raise
-        return self._start(began, patience_s)
-
-    def _start(self, began: float, patience_s: float) -> float:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "nanxi.cli", *self.serve_words()], cwd=ROOT, env=self.environment(), text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
@@ -141,7 +132,11 @@ class RunningHouse:
 
     def kill(self, name: str) -> None:
         """kill -9. After the supervisor its children must follow by themselves, and the next start must find the way free."""
-        os.kill(self.pids()[name], signal.SIGKILL)
+        deadline = time.monotonic() + AGAIN_S
+        while name not in (there := self.pids()):
+            assert time.monotonic() < deadline, f"{name} was not started again"
+            time.sleep(0.05)
+        os.kill(there[name], signal.SIGKILL)
         if name == "supervisor":
             assert self.process is not None
             self.process.wait()
