@@ -6,6 +6,7 @@ large. The bound is several of the largest lists at once; a single file has its 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -32,7 +33,7 @@ class SizeLimit:
         if scope["type"] != "http":
             await self.inner(scope, receive, send)
         elif _announced(scope) > self.most:
-            await self.inner(_turned(scope), _nothing, send)
+            await self.inner(_turned(scope), _nothing(), send)
         else:
             await self.inner(scope, _counted(receive, self.most), send)
 
@@ -47,8 +48,18 @@ def _turned(scope: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     return {**scope, "method": "GET", "path": PAGE, "raw_path": PAGE.encode(), "query_string": b"", "headers": headers}
 
 
-async def _nothing() -> Message:
-    return {"type": "http.request", "body": b"", "more_body": False}
+def _nothing() -> Receive:
+    """A body of nothing, then silence: the application listens for a client that goes away for as long as it answers."""
+    told = False
+
+    async def receive() -> Message:
+        nonlocal told
+        if told:
+            await asyncio.get_running_loop().create_future()
+        told = True
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    return receive
 
 
 def _counted(receive: Receive, most: int) -> Receive:

@@ -34,7 +34,7 @@ WORKERS = [role.code for role in Role if Right.DO_TASKS in role.rights]
 TURNS = {"duty": 1, "deputy": 2}
 OFF_ROSTER = 3
 #: Whoever holds so many open tasks has no room; who of two such holds more no longer decides.
-FULL = 500
+FULL = 200
 
 
 @dataclass(frozen=True)
