@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 
 from django.db import OperationalError, close_old_connections, connection
 
-from nanxi.foundation import acts, scope
+from nanxi.foundation import scope
 from nanxi.foundation.act import Act, house, service
 from nanxi.foundation.clock import WALL, Clock, county_day, day_bounds
 from nanxi.orders import daykeys, days
@@ -58,11 +58,8 @@ def one_round(clock: Clock) -> list[date]:
         except OperationalError:
             # The log is in use; a day can wait ten minutes, phones cannot.
             log.warning("a day could not be dropped now")
-    with scope.enter(actor.reach, at=now), acts.writing():
-        _end_letters(now)
-        days.clear_rest(now)
-        with connection.cursor() as cursor:
-            cursor.execute(THIN, [now - WALKS])
+    with scope.enter(actor.reach, at=now):
+        end_leftovers(Act(actor, clock))
     with scope.enter(actor.reach, at=now):
         if gone := _keys_to_destroy(now):
             destroy_keys(Act(actor, clock), gone)
@@ -74,6 +71,17 @@ def end_day(act: Act, day: date) -> bool:
     """Drop a day; PostgreSQL asks again whether anything needs it."""
     gone = days.drop(day, act.now)
     act.log("orders.day.dropped" if gone else "orders.day.kept", day=day.isoformat(), after_end=days.after_end())
+    return gone
+
+
+@service
+def end_leftovers(act: Act) -> dict[str, int]:
+    """End what no day holds: old messages set aside, rows without a day of their own, what synthetic walks were told."""
+    gone = {"letters": _end_letters(act.now), "positions": days.clear_rest(act.now)}
+    with connection.cursor() as cursor:
+        cursor.execute(THIN, [act.now - WALKS])
+        gone["walks"] = cursor.rowcount
+    act.log("orders.leftovers.ended", **gone)
     return gone
 
 

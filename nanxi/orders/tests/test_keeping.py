@@ -248,6 +248,8 @@ def test_messages_set_aside_end_and_keep_their_days_key_until_then(system: None,
     clock.forward(days=2)
     housekeeping.one_round(clock)
     with county():
+        told = LedgerEntry.objects.filter(kind="orders.leftovers.ended").order_by("-at").first()
+        assert told and told.facts["letters"] == 1
         assert DeadLetter.objects.count() == 0
         assert not PositionKey.objects.filter(day=county_day(NOW)).exists()
 
