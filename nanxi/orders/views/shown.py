@@ -106,7 +106,7 @@ def _why(order: IsolationOrder, row: OrderDecision, named: dict[str, str]) -> st
     parts = [str(part) for part in _facts_in_words(order, step, facts, named) if part]
     if row.until:
         parts.append(_("until %(until)s") % {"until": f"{row.until.astimezone(COUNTY):%Y-%m-%d %H:%M}"})
-    return "; ".join(parts)
+    return _("; ").join(parts)
 
 
 def _facts_in_words(order: IsolationOrder, step: Step, facts: dict[str, Any], named: dict[str, str]) -> list[Any]:
@@ -144,7 +144,7 @@ def _event(event: FenceEvent) -> Moment:
         figures = _("%(n)d fixes, %(s)d s, %(m)d m outside, accuracy %(acc)d m")
         told = {"n": event.fixes, "s": round(event.dwell_s), "m": max(0, round(event.distance_m)), "acc": round(event.acc_m)}
         parts.append(figures % told)
-    return Moment(event.at, title, "; ".join(parts), "", tone)
+    return Moment(event.at, title, _("; ").join(parts), "", tone)
 
 
 def statements_of(order: IsolationOrder, rows: Sequence[OrderDecision]) -> dict[UUID, str]:

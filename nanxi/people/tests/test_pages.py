@@ -20,6 +20,7 @@ from nanxi.people.identity import Identity
 from nanxi.people.models import IdentityLink, Relation, ReviewPair, SourceRecord
 from nanxi.people.panels import Opener
 from nanxi.people.tests.county import OUBEI, VILLAGE, County, chen, id_of
+from nanxi.people.tests.lists import LIN, taken_in
 
 #: Session, officer, unit, reach, charter, scope and savepoints are about ten of them.
 LIST_QUERIES, PAIR_QUERIES, PERSON_QUERIES = 15, 20, 34
@@ -124,6 +125,15 @@ def test_a_person_is_closed_until_something_opens_it(county: County, opens: str,
     assert "桥头村3号" in opened
     assert AccessGrant.objects.count() == 1
     assert len(county.entries("people.person.read")) == 1
+
+
+def test_a_row_of_a_list_stands_there_as_its_file_showed_it(county: County, opens: str) -> None:
+    batch = taken_in(county, LIN)
+    with scope.enter(EVERYWHERE):
+        record = SourceRecord.everything.get(batch_id=batch.pk)
+    page = client(county, "lin").get(reverse("person", args=[county.person(record.id)]) + opens).content.decode()
+    assert " · ".join(filter(None, LIN)) in page
+    assert "cells" not in page
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,8 @@ from nanxi.foundation.grants import Purpose
 from nanxi.foundation.models import LedgerEntry, User
 from nanxi.people import circle_queries, queries, wording
 from nanxi.people.identity import Identity, Label
+from nanxi.people.intake.cells import text_of
+from nanxi.people.list_sealing import content_of_text
 from nanxi.people.models import IdentityLink, ReviewPair, SourceRecord
 from nanxi.people.rules import ids
 from nanxi.people.rules.compare import compare
@@ -44,17 +46,20 @@ def record_lines(records: Sequence[SourceRecord], *, opened: bool = False) -> li
     return [
         RecordLine(
             record, queries.label_of_record(record), names.get(record.area_code, record.area_code),
-            wording.source_of(record.source_kind), _raw(record) if opened else "",
+            wording.source_of(record.source_kind), _as_it_came(record) if opened else "",
         )
         for record in records
     ]  # fmt: skip
 
 
-def _raw(record: SourceRecord) -> str:
+def _as_it_came(record: SourceRecord) -> str:
+    """The cells of a list's row as their file showed them; of any other source its own words."""
     try:
-        return raw_of(record)
+        raw = raw_of(record)
+        cells = content_of_text(raw).cells if raw and record.batch_id else None
     except vault.Sealed:
         return ""
+    return raw if cells is None else " · ".join(filter(None, map(text_of, cells)))
 
 
 @dataclass(frozen=True)
