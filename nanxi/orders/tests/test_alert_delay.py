@@ -41,6 +41,11 @@ REAL_ALERT = below.raise_alert
 @pytest.fixture
 def phones(as_worker: None, known: Below, ailian: Act, monkeypatch: pytest.MonkeyPatch) -> list[OrderDevice]:
     """People under a served order, each with a phone, in a town with a desk."""
+    return phones_of(WALKS, known, ailian, monkeypatch)
+
+
+def phones_of(count: int, known: Below, ailian: Act, monkeypatch: pytest.MonkeyPatch) -> list[OrderDevice]:
+    """So many people under a served order, each with a phone, in a town whose desk is told for real."""
     pytest.importorskip("nanxi.desk.services")
     monkeypatch.setattr(below, "raise_alert", REAL_ALERT)
     begin = WALL.now() - timedelta(hours=1)
@@ -48,7 +53,7 @@ def phones(as_worker: None, known: Below, ailian: Act, monkeypatch: pytest.Monke
         daykeys.ensure(WALL.now())
         Area.objects.create(code=TOWN, name="Town", kind="town")
         units.found_unit(Act(house("tests")), name="Town desk", kind="town", areas=[TOWN])
-        return [one_phone(Act(ailian.actor, SetClock(begin)), known, begin) for _ in range(WALKS)]
+        return [one_phone(Act(ailian.actor, SetClock(begin)), known, begin) for _ in range(count)]
 
 
 def one_phone(act: Act, known: Below, begin: datetime) -> OrderDevice:

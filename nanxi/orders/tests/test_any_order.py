@@ -7,23 +7,18 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
 from nanxi.engines.fence.geometry import METRES
-from nanxi.foundation import acts, scope, units
-from nanxi.foundation.act import Act, house
-from nanxi.foundation.clock import WALL, SetClock
-from nanxi.foundation.models import Area
-from nanxi.foundation.reach import EVERYWHERE
-from nanxi.orders import below, daykeys
+from nanxi.foundation.act import Act
+from nanxi.foundation.clock import WALL
 from nanxi.orders.models import OrderDevice
 from nanxi.orders.tests.endpoint import running
-from nanxi.orders.tests.folk import TOWN, Below
-from nanxi.orders.tests.test_alert_delay import LAT, LON, REAL_ALERT, one_phone, the_fence
+from nanxi.orders.tests.folk import Below
+from nanxi.orders.tests.test_alert_delay import LAT, LON, phones_of, the_fence
 from nanxi.orders.tests.test_ingest import location, rows
 from nanxi.orders.tests.test_ingest_socket import says
 
@@ -61,14 +56,7 @@ def ways(now: float) -> Iterator[Told]:
 @pytest.fixture
 def phones(as_worker: None, known: Below, ailian: Act, monkeypatch: pytest.MonkeyPatch) -> list[OrderDevice]:
     """A phone for each way, and one whose clock is ahead."""
-    pytest.importorskip("nanxi.desk.services")
-    monkeypatch.setattr(below, "raise_alert", REAL_ALERT)
-    begin = WALL.now() - timedelta(hours=1)
-    with scope.enter(EVERYWHERE), acts.set_up():
-        daykeys.ensure(WALL.now())
-        Area.objects.create(code=TOWN, name="Town", kind="town")
-        units.found_unit(Act(house("tests")), name="Town desk", kind="town", areas=[TOWN])
-        return [one_phone(Act(ailian.actor, SetClock(begin)), known, begin) for _ in (*ways(0.0), "ahead")]
+    return phones_of(len([*ways(0.0), "ahead"]), known, ailian, monkeypatch)
 
 
 def ahead(client: httpx.Client, phone: OrderDevice, metres: float) -> None:
